@@ -1,0 +1,99 @@
+/**
+ * The one shape of a capability.
+ *
+ * A capability is a folder with two halves:
+ * - `grant.ts`, used by the host: the zod schema of its manifest key, the Deno permissions it needs, and
+ *   what it allows in plain words;
+ * - `open.ts`, used by the worker: opens the granted thing. It imports no package, so that the worker's
+ *   import graph stays small.
+ *
+ * The tables `grants.ts` and `open.ts` beside this file have one line for each. A capability that is not
+ * granted is never opened: code that would use it finds `undefined` and answers "denied".
+ */
+import type { z } from "zod";
+import type { CapabilityLimits } from "./limits.ts";
+
+/** The capabilities, by the name of their manifest key, in the order in which they are shown. */
+export const CAPABILITY_NAMES = [
+  "files",
+  "clock",
+  "random",
+  "env",
+  "stdio",
+  "http",
+  "storage",
+  "services",
+  "websocket",
+] as const;
+
+/** The name of a capability: its key under `capabilities` in the manifest. */
+export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
+
+/** What a worker must be allowed by Deno; each list holds exact paths or `host:port` entries. */
+export interface PermissionPlan {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly net: readonly string[];
+}
+
+/** A plan that needs nothing. */
+export const NO_PERMISSIONS: PermissionPlan = { read: [], write: [], net: [] };
+
+/** Where a service lives on the device; absolute paths made by the host, never by a manifest. */
+export interface ServicePlace {
+  /** The service's own folder for files, made by the host. */
+  readonly privateFolder: string;
+  /** The SQLite file of its key–value storage. */
+  readonly storageFile: string;
+  /** The read-only assets of its image; `null` when the tar had none. */
+  readonly assetsFolder: string | null;
+}
+
+/** The host's half of a capability. `Grant` is plain JSON: it is stored, shown and posted to the worker. */
+export interface CapabilityDefinition<Grant> {
+  readonly name: CapabilityName;
+  /** What it gives, in a sentence without its subject: "reads the time of day". */
+  readonly summary: string;
+  /** The schema of the manifest key; strict, and its defaults complete the grant. */
+  readonly schema: z.ZodType<Grant>;
+  /** The Deno permissions that the worker needs for this grant. */
+  plan(grant: Grant, place: ServicePlace): PermissionPlan;
+  /** The grant in plain words, a line for each thing that it allows. */
+  describe(grant: Grant): string[];
+}
+
+/** A level of a log line. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** One line for the service's log. */
+export interface LogLine {
+  readonly level: LogLevel;
+  /** Who wrote it: the guest on one of its streams, or the host about the guest. */
+  readonly source: "stdout" | "stderr" | "log" | "host";
+  readonly message: string;
+  /** The request under way when it was written; absent at start-up. */
+  readonly requestId?: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** What a capability gets to open itself in the worker. */
+export interface OpenContext {
+  readonly place: ServicePlace;
+  readonly limits: CapabilityLimits;
+  /** The configuration of the deployment (`env` of the manifest and of the create call, joined). */
+  readonly config: Readonly<Record<string, string>>;
+  /** Hands a line to the service's log. */
+  log(line: LogLine): void;
+}
+
+/** The worker's half: opens what the grant allows. */
+export type OpenCapability<Grant, Opened extends OpenedCapability> = (
+  grant: Grant,
+  context: OpenContext,
+) => Opened;
+
+/** What every opened capability has. */
+export interface OpenedCapability {
+  /** Releases everything; called once, when the worker stops. */
+  close(): void;
+}
