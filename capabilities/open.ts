@@ -1,4 +1,5 @@
 /** The worker's table of capabilities: one line each. Imports no package. */
+import type { CapabilityName, OpenCapability, OpenContext, OpenedCapability } from "./capability.ts";
 import type { Clock } from "./clock/clock.ts";
 import type { Env } from "./env/env.ts";
 import type { Files } from "./files/files.ts";
@@ -16,4 +17,30 @@ export interface OpenedCapabilities {
   readonly stdio?: Stdio;
   readonly http?: Http;
   readonly storage?: Storage;
+}
+
+/** How to open each; the grant was checked by the host against the capability's schema. */
+// deno-lint-ignore no-explicit-any -- a table over different grant types
+const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, OpenedCapability>>>> = {};
+
+/** Opens every granted capability; none of the others. */
+export function openCapabilities(
+  grants: Readonly<Partial<Record<CapabilityName, unknown>>>,
+  context: OpenContext,
+): OpenedCapabilities {
+  const opened: Partial<Record<CapabilityName, OpenedCapability>> = {};
+  for (
+    const [name, open] of Object.entries(OPENERS) as [
+      CapabilityName,
+      OpenCapability<unknown, OpenedCapability>,
+    ][]
+  ) {
+    if (grants[name] !== undefined) opened[name] = open(grants[name], context);
+  }
+  return opened as OpenedCapabilities;
+}
+
+/** Closes whatever was opened. */
+export function closeCapabilities(opened: OpenedCapabilities): void {
+  for (const capability of Object.values(opened) as OpenedCapability[]) capability.close();
 }

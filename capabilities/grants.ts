@@ -1,0 +1,20 @@
+/** The host's table of capabilities: one line each. Uses zod; the worker uses `open.ts` instead. */
+import type { CapabilityDefinition, CapabilityName, PermissionPlan, ServicePlace } from "./capability.ts";
+
+/** A capability whose grant type is its own affair: grants pass through as checked JSON. */
+// deno-lint-ignore no-explicit-any -- a table over different grant types; each schema checks its own
+export type AnyCapability = CapabilityDefinition<any>;
+
+/** All capabilities that exist, in the order in which they are shown. */
+export const CAPABILITIES: readonly AnyCapability[] = [];
+
+/** Grants by capability name: what a manifest asks or an operator gave. */
+export type Grants = { readonly [K in CapabilityName]?: unknown };
+
+/** Everything the worker of a service needs of Deno for its grants; lists without repetition, sorted. */
+export function planPermissions(grants: Grants, place: ServicePlace): PermissionPlan {
+  const plans = CAPABILITIES.filter((capability) => grants[capability.name] !== undefined)
+    .map((capability) => capability.plan(grants[capability.name], place));
+  const join = (key: keyof PermissionPlan) => [...new Set(plans.flatMap((plan) => plan[key]))].sort();
+  return { read: join("read"), write: join("write"), net: join("net") };
+}
