@@ -1,0 +1,213 @@
+/**
+ * A ring of frames in shared memory, for one writer thread and one reader thread.
+ *
+ * Layout of the buffer: 64 bytes of control words, then `capacity` bytes of frames. `HEAD` counts the bytes ever
+ * written and `TAIL` those ever read (both modulo 2^32); only their own side stores them. A frame lies in one piece:
+ * `[u32 payload bytes][u8 kind, u8 flags, u16 0][u32 id][u32 0][payload, padded to 8]`. Where one would cross the
+ * end, a filler covers the rest and the frame begins at the start.
+ *
+ * `BELL` is what the reader waits on. Ringing costs a system call only when the reader sleeps, which it says in
+ * `ASLEEP` before it looks one last time: a frame published after that look finds the flag set.
+ */
+
+const HEAD = 0;
+const TAIL = 1;
+const BELL = 2;
+const ASLEEP = 3;
+const WANTS_ROOM = 4;
+const CONTROL_BYTES = 64;
+const FRAME_HEAD_BYTES = 16;
+const FILLER = 0;
+
+/** One frame, as the reader sees it; `payload` is a view that holds only until the next frame is asked for. */
+export interface Frame {
+  kind: number;
+  flags: number;
+  id: number;
+  payload: Uint8Array;
+}
+
+/** What the two sides share. */
+export interface RingMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** Makes the memory of a ring; `capacityBytes` is a power of two. */
+export function createRing(capacityBytes: number): RingMemory {
+  if (capacityBytes < 1024 || (capacityBytes & (capacityBytes - 1)) !== 0) {
+    throw new RangeError(
+      `cannot make a ring of ${capacityBytes} bytes: the size must be a power of two of at least 1024`,
+    );
+  }
+  return { buffer: new SharedArrayBuffer(CONTROL_BYTES + capacityBytes) };
+}
+
+const padded = (bytes: number) => (bytes + 7) & ~7;
+
+class RingSide {
+  protected readonly words: Int32Array;
+  protected readonly data: Uint8Array<SharedArrayBuffer>;
+  protected readonly view: DataView<SharedArrayBuffer>;
+  readonly capacityBytes: number;
+
+  constructor(memory: RingMemory) {
+    this.words = new Int32Array(memory.buffer, 0, CONTROL_BYTES / 4);
+    this.data = new Uint8Array(memory.buffer, CONTROL_BYTES);
+    this.view = new DataView(memory.buffer, CONTROL_BYTES);
+    this.capacityBytes = this.data.length;
+  }
+}
+
+/** The writing side. */
+export class RingWriter extends RingSide {
+  /** The largest payload of one frame: a quarter, so that several fit whatever the position. */
+  readonly payloadMaxBytes: number = (this.capacityBytes >> 2) - FRAME_HEAD_BYTES;
+  #head = Atomics.load(this.words, HEAD);
+  #reserved = 0;
+
+  /**
+   * Room for a frame of up to `bytes` of payload, as a view to fill; `null` when the reader must first catch up.
+   * Followed by {@link commit} with what was really used.
+   */
+  reserve(bytes: number): Uint8Array<SharedArrayBuffer> | null {
+    if (bytes > this.payloadMaxBytes) {
+      throw new RangeError(`a frame of ${bytes} bytes does not fit this ring`);
+    }
+    const need = FRAME_HEAD_BYTES + padded(bytes);
+    let at = this.#head & (this.capacityBytes - 1);
+    const toEnd = this.capacityBytes - at;
+    const used = (this.#head - Atomics.load(this.words, TAIL)) >>> 0;
+    const wanted = toEnd < need ? toEnd + need : need;
+    if (used + wanted > this.capacityBytes) return null;
+    if (toEnd < need) {
+      this.view.setUint32(at, toEnd - FRAME_HEAD_BYTES, true);
+      this.view.setUint32(at + 4, FILLER, true);
+      this.#head = (this.#head + toEnd) | 0;
+      at = 0;
+    }
+    this.#reserved = at;
+    return this.data.subarray(at + FRAME_HEAD_BYTES, at + FRAME_HEAD_BYTES + bytes);
+  }
+
+  /** Publishes the reserved frame and wakes the reader if it sleeps. */
+  commit(kind: number, flags: number, id: number, bytes: number): void {
+    const at = this.#reserved;
+    this.view.setUint32(at, bytes, true);
+    this.view.setUint32(at + 4, kind | (flags << 8), true);
+    this.view.setUint32(at + 8, id, true);
+    this.#head = (this.#head + FRAME_HEAD_BYTES + padded(bytes)) | 0;
+    Atomics.store(this.words, HEAD, this.#head);
+    this.ring();
+  }
+
+  /** Writes a frame of one piece; `false` when there is no room. */
+  write(kind: number, flags: number, id: number, payload: Uint8Array): boolean {
+    const room = this.reserve(payload.length);
+    if (!room) return false;
+    room.set(payload);
+    this.commit(kind, flags, id, payload.length);
+    return true;
+  }
+
+  /** Asks the reader to ring {@link RingReader.roomBell} once it has read something. */
+  wantRoom(): void {
+    Atomics.store(this.words, WANTS_ROOM, 1);
+  }
+
+  /** Blocks until the reader has read something; only for threads that may block. */
+  waitForRoom(timeoutMs: number): void {
+    const tail = Atomics.load(this.words, TAIL);
+    this.wantRoom();
+    if (((this.#head - tail) >>> 0) > 0) Atomics.wait(this.words, TAIL, tail, timeoutMs);
+  }
+
+  /** Wakes the reader even without a frame. */
+  ring(): void {
+    if (Atomics.load(this.words, ASLEEP) === 0) return;
+    Atomics.add(this.words, BELL, 1);
+    Atomics.notify(this.words, BELL);
+  }
+}
+
+/** The reading side. */
+export class RingReader extends RingSide {
+  #tail = Atomics.load(this.words, TAIL);
+  #pending = 0;
+  readonly #frame: Frame = { kind: 0, flags: 0, id: 0, payload: new Uint8Array(0) };
+  readonly #onRoom: () => void;
+
+  /** @param onRoom called when the writer had asked to be told that there is room again */
+  constructor(memory: RingMemory, onRoom: () => void) {
+    super(memory);
+    this.#onRoom = onRoom;
+  }
+
+  /** The next frame, or `null`. The frame before it is given back to the writer by this call. */
+  next(): Frame | null {
+    this.#release();
+    for (;;) {
+      if (Atomics.load(this.words, HEAD) === this.#tail) return null;
+      const at = this.#tail & (this.capacityBytes - 1);
+      const bytes = this.view.getUint32(at, true);
+      const word = this.view.getUint32(at + 4, true);
+      const whole = FRAME_HEAD_BYTES + padded(bytes);
+      const kind = word & 0xff;
+      if (kind === FILLER) {
+        this.#tail = (this.#tail + whole) | 0;
+        Atomics.store(this.words, TAIL, this.#tail);
+        continue;
+      }
+      this.#pending = whole;
+      const frame = this.#frame;
+      frame.kind = kind;
+      frame.flags = (word >> 8) & 0xff;
+      frame.id = this.view.getUint32(at + 8, true);
+      frame.payload = this.data.subarray(at + FRAME_HEAD_BYTES, at + FRAME_HEAD_BYTES + bytes);
+      return frame;
+    }
+  }
+
+  #release(): void {
+    if (this.#pending === 0) return;
+    this.#tail = (this.#tail + this.#pending) | 0;
+    this.#pending = 0;
+    Atomics.store(this.words, TAIL, this.#tail);
+    if (Atomics.load(this.words, WANTS_ROOM) === 0) return;
+    Atomics.store(this.words, WANTS_ROOM, 0);
+    Atomics.notify(this.words, TAIL);
+    this.#onRoom();
+  }
+
+  /** Blocks until there is a frame or the bell rings; gives at once when there is one. */
+  wait(timeoutMs?: number): void {
+    const bell = this.#fallAsleep();
+    if (bell !== null) Atomics.wait(this.words, BELL, bell, timeoutMs);
+    Atomics.store(this.words, ASLEEP, 0);
+  }
+
+  /** As {@link wait}, without blocking: `null` when there is a frame already. */
+  waitAsync(): Promise<void> | null {
+    const bell = this.#fallAsleep();
+    const waiting = bell === null ? null : Atomics.waitAsync(this.words, BELL, bell);
+    if (!waiting?.async) {
+      Atomics.store(this.words, ASLEEP, 0);
+      return null;
+    }
+    return waiting.value.then(() => {
+      Atomics.store(this.words, ASLEEP, 0);
+    });
+  }
+
+  /** Wakes a sleeping reader from its own side (another task of the same thread has work for it). */
+  wake(): void {
+    Atomics.add(this.words, BELL, 1);
+    Atomics.notify(this.words, BELL);
+  }
+
+  #fallAsleep(): number | null {
+    this.#release();
+    const bell = Atomics.load(this.words, BELL);
+    Atomics.store(this.words, ASLEEP, 1);
+    return Atomics.load(this.words, HEAD) === this.#tail ? bell : null;
+  }
+}

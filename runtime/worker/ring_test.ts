@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createRing, RingReader, RingWriter } from "./ring.ts";
+
+const pair = (bytes = 1024) => {
+  const memory = createRing(bytes);
+  let rooms = 0;
+  return {
+    writer: new RingWriter(memory),
+    reader: new RingReader(memory, () => rooms++),
+    rooms: () => rooms,
+  };
+};
+
+Deno.test("frames come out as they went in, across the end of the buffer, thousands of times", () => {
+  const { writer, reader } = pair();
+  let sent = 0, seen = 0;
+  for (let round = 0; round < 5000; round++) {
+    for (let burst = 0; burst < round % 5; burst++) {
+      const payload = new Uint8Array((sent * 37) % 200).fill(sent);
+      if (!writer.write(1 + sent % 7, sent % 256, sent, payload)) break;
+      sent++;
+    }
+    for (let frame = reader.next(); frame; frame = reader.next()) {
+      assertEquals([frame.kind, frame.flags, frame.id], [1 + seen % 7, seen % 256, seen]);
+      assertEquals(frame.payload.length, (seen * 37) % 200);
+      assert(frame.payload.every((byte) => byte === seen % 256));
+      seen++;
+    }
+  }
+  assertEquals(seen, sent);
+  assert(seen > 5000);
+});
+
+Deno.test("a full ring refuses, and tells when there is room", () => {
+  const { writer, reader, rooms } = pair();
+  let count = 0;
+  while (writer.write(1, 0, count, new Uint8Array(100))) count++;
+  assertEquals(count, 8);
+  writer.wantRoom();
+  reader.next();
+  assertEquals(rooms(), 0);
+  reader.next();
+  assertEquals(rooms(), 1);
+  assert(writer.write(1, 0, 9, new Uint8Array(100)));
+});
+
+Deno.test("a frame larger than a quarter of the ring and a size that is no power of two are refused", () => {
+  assertThrows(() => pair().writer.write(1, 0, 1, new Uint8Array(300)), RangeError, "does not fit");
+  assertThrows(() => createRing(1000), RangeError, "power of two");
+});
+
+Deno.test("the counters pass the signs and the end of 32 bits without harm", () => {
+  for (const start of [2 ** 31 - 2048, 2 ** 32 - 2048]) {
+    const memory = createRing(1024);
+    const words = new Int32Array(memory.buffer);
+    words[0] = start | 0;
+    words[1] = start | 0;
+    const writer = new RingWriter(memory);
+    const reader = new RingReader(memory, () => {});
+    for (let i = 0; i < 100; i++) {
+      assert(writer.write(1, 0, i, new Uint8Array(200).fill(i)));
+      assertEquals(reader.next()?.payload[199], i);
+      assertEquals(reader.next(), null);
+    }
+  }
+});
+
+Deno.test("an asynchronous reader is woken by a frame and by the bell", async () => {
+  const alive = setInterval(() => {}, 1000); // a wait alone does not keep the event loop
+  const { writer, reader } = pair();
+  const woken = reader.waitAsync();
+  assert(woken);
+  writer.write(3, 0, 7, new Uint8Array(1));
+  await woken;
+  assertEquals(reader.next()?.id, 7);
+  assertEquals(reader.next(), null);
+  const again = reader.waitAsync();
+  assert(again);
+  reader.wake();
+  await again;
+  assertEquals(reader.next(), null);
+  clearInterval(alive);
+});
+
+Deno.test("a blocked reader in another thread is woken for each frame", async () => {
+  const requests = createRing(4096), answers = createRing(4096);
+  const source = `
+    import { RingReader, RingWriter } from ${JSON.stringify(new URL("./ring.ts", import.meta.url).href)};
+    onmessage = ({ data }) => {
+      const reader = new RingReader(data.requests, () => {}), writer = new RingWriter(data.answers);
+      for (;;) {
+        const frame = reader.next();
+        if (!frame) { reader.wait(); continue; }
+        if (frame.kind === 9) break;
+        while (!writer.write(frame.kind, 0, frame.id, frame.payload.slice())) writer.waitForRoom(1000);
+      }
+      close();
+    };`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/typescript" }));
+  const worker = new Worker(url, { type: "module" });
+  worker.postMessage({ requests, answers });
+  const writer = new RingWriter(requests), reader = new RingReader(answers, () => writer.ring());
+  let answered = 0, sent = 0;
+  while (answered < 2000) {
+    while (sent < 2000 && writer.write(1, 0, sent, new Uint8Array(sent % 500))) sent++;
+    const frame = reader.next();
+    if (frame) {
+      assertEquals(frame.id, answered);
+      assertEquals(frame.payload.length, answered % 500);
+      answered++;
+    } else await reader.waitAsync();
+  }
+  writer.write(9, 0, 0, new Uint8Array(0));
+  URL.revokeObjectURL(url);
+});
