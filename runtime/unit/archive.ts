@@ -1,0 +1,75 @@
+/** The one door for archives: whatever an upload holds comes through {@link spoolArchive}, or is refused. */
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import type { Budget } from "./budget.ts";
+import type { ByteSource } from "./byte_reader.ts";
+import { openArchive } from "./decompress.ts";
+import { isDiskFull, unitError } from "./errors.ts";
+import { readTar, type TarEntry } from "./tar.ts";
+
+/** A file of an archive, written to the spool folder under a number: no name of the archive touches the disk. */
+export interface SpooledFile {
+  /** Its path in the archive: relative, in one spelling. */
+  readonly path: string;
+  readonly size: number;
+  /** Hexadecimal SHA-256 of its content. */
+  readonly sha256: string;
+  /** Where it lies. */
+  readonly file: string;
+}
+
+/** Where files go while an image is read. */
+export class Spool {
+  #count = 0;
+
+  constructor(readonly folder: string) {}
+
+  /** A new file's place. */
+  next(): string {
+    return join(this.folder, String(this.#count++));
+  }
+}
+
+/**
+ * Reads an archive (tar, plain or compressed with gzip or zstd) to its end and writes its files to the spool.
+ * Memory stays bounded whatever arrives. Throws the codes `tar-…` and `disk-full`; the caller removes the spool.
+ *
+ * @param nested whether the archive lies inside one whose bytes were counted as they arrived
+ */
+export async function spoolArchive(
+  source: ByteSource,
+  spool: Spool,
+  budget: Budget,
+  nested = false,
+): Promise<Map<string, SpooledFile>> {
+  const reader = await openArchive(source, budget, !nested);
+  try {
+    const files = new Map<string, SpooledFile>();
+    for await (const entry of readTar(reader, budget)) {
+      files.set(entry.path, await spoolEntry(entry, spool.next()));
+    }
+    return files;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function spoolEntry(entry: TarEntry, file: string): Promise<SpooledFile> {
+  const hash = createHash("sha256");
+  using handle = Deno.openSync(file, { write: true, createNew: true, mode: 0o600 });
+  for await (const part of entry.body()) {
+    hash.update(part);
+    writeAll(handle, part);
+  }
+  return { path: entry.path, size: entry.size, sha256: hash.digest("hex"), file };
+}
+
+/** Writes everything, or says that the disk is full. */
+export function writeAll(handle: Deno.FsFile, bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length;) at += handle.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    throw unitError("disk-full", "the image could not be unpacked: no space is left on the device");
+  }
+}
