@@ -41,6 +41,11 @@ export const ARROWS: readonly ArrowRule[] = [
     packages: ["zod", "modern-tar"],
   },
   {
+    from: /^runtime\/store\//,
+    to: [/^runtime\/(store|unit)\//, /^runtime\/\w+\.ts$/, /^capabilities\/\w+\.ts$/],
+    packages: [],
+  },
+  {
     from: /^runtime\/worker\//,
     to: [/^runtime\/worker\//, /^runtime\/\w+\.ts$/, /^abi\//, /^capabilities\//],
     packages: [],
