@@ -1,12 +1,21 @@
 /** The host's table of capabilities: one line each. Uses zod; the worker uses `open.ts` instead. */
 import type { CapabilityDefinition, CapabilityName, PermissionPlan, ServicePlace } from "./capability.ts";
+import { clockCapability } from "./clock/grant.ts";
+import { envCapability } from "./env/grant.ts";
+import { randomCapability } from "./random/grant.ts";
+import { stdioCapability } from "./stdio/grant.ts";
 
 /** A capability whose grant type is its own affair: grants pass through as checked JSON. */
 // deno-lint-ignore no-explicit-any -- a table over different grant types; each schema checks its own
 export type AnyCapability = CapabilityDefinition<any>;
 
 /** All capabilities that exist, in the order in which they are shown. */
-export const CAPABILITIES: readonly AnyCapability[] = [];
+export const CAPABILITIES: readonly AnyCapability[] = [
+  clockCapability,
+  randomCapability,
+  envCapability,
+  stdioCapability,
+];
 
 /** Grants by capability name: what a manifest asks or an operator gave. */
 export type Grants = { readonly [K in CapabilityName]?: unknown };

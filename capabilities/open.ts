@@ -1,10 +1,14 @@
 /** The worker's table of capabilities: one line each. Imports no package. */
 import type { CapabilityName, OpenCapability, OpenContext, OpenedCapability } from "./capability.ts";
 import type { Clock } from "./clock/clock.ts";
+import { openClock } from "./clock/open.ts";
 import type { Env } from "./env/env.ts";
+import { openEnv } from "./env/open.ts";
 import type { Files } from "./files/files.ts";
 import type { Http } from "./http/http.ts";
+import { openRandom } from "./random/open.ts";
 import type { Random } from "./random/random.ts";
+import { openStdio } from "./stdio/open.ts";
 import type { Stdio } from "./stdio/stdio.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -21,7 +25,12 @@ export interface OpenedCapabilities {
 
 /** How to open each; the grant was checked by the host against the capability's schema. */
 // deno-lint-ignore no-explicit-any -- a table over different grant types
-const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, OpenedCapability>>>> = {};
+const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, OpenedCapability>>>> = {
+  clock: openClock,
+  random: openRandom,
+  env: openEnv,
+  stdio: openStdio,
+};
 
 /** Opens every granted capability; none of the others. */
 export function openCapabilities(
