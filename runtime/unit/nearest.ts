@@ -3,10 +3,13 @@
 /** The known name nearest to `name`, if one is near enough to be a slip of the finger. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(Math.min(name.length, 40) / 3)) + 1;
+  let bestDistance = Infinity;
+  const folded = fold(name);
   for (const candidate of known) {
-    const distance = editDistance(fold(name), fold(candidate));
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    const other = fold(candidate);
+    const distance = editDistance(folded, other);
+    const near = distance <= Math.max(1, Math.floor(Math.min(folded.length, other.length) / 3));
+    if (near && distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }
