@@ -4,6 +4,7 @@ import { clockCapability } from "./clock/grant.ts";
 import { envCapability } from "./env/grant.ts";
 import { randomCapability } from "./random/grant.ts";
 import { stdioCapability } from "./stdio/grant.ts";
+import { storageCapability } from "./storage/grant.ts";
 
 /** A capability whose grant type is its own affair: grants pass through as checked JSON. */
 // deno-lint-ignore no-explicit-any -- a table over different grant types; each schema checks its own
@@ -15,6 +16,7 @@ export const CAPABILITIES: readonly AnyCapability[] = [
   randomCapability,
   envCapability,
   stdioCapability,
+  storageCapability,
 ];
 
 /** Grants by capability name: what a manifest asks or an operator gave. */

@@ -53,6 +53,27 @@ export const CAPABILITY_LIMITS = {
     perService: true,
     reason: "A value passes through guest memory in one piece.",
   },
+  storagePageMaxCount: {
+    unit: "Count",
+    default: 1000,
+    ceiling: 100_000,
+    perService: false,
+    reason: "Entries of one page of a listing, read at once into the worker's heap.",
+  },
+  storagePageMaxBytes: {
+    unit: "Bytes",
+    default: 8 << 20,
+    ceiling: 64 << 20,
+    perService: false,
+    reason: "Keys and values of one page together; a single entry always fits.",
+  },
+  storageBatchMaxCount: {
+    unit: "Count",
+    default: 1000,
+    ceiling: 100_000,
+    perService: false,
+    reason: "Steps of one batch; they hold the database, and the worker, until all are done.",
+  },
   privateFilesMaxBytes: {
     unit: "Bytes",
     default: 256 << 20,

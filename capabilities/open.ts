@@ -10,6 +10,7 @@ import { openRandom } from "./random/open.ts";
 import type { Random } from "./random/random.ts";
 import { openStdio } from "./stdio/open.ts";
 import type { Stdio } from "./stdio/stdio.ts";
+import { openStorage } from "./storage/open.ts";
 import type { Storage } from "./storage/storage.ts";
 
 /** What a guest holds: a member is there only when it was granted. */
@@ -30,6 +31,7 @@ const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, Opene
   random: openRandom,
   env: openEnv,
   stdio: openStdio,
+  storage: openStorage,
 };
 
 /** Opens every granted capability; none of the others. */

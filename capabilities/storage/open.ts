@@ -1,0 +1,260 @@
+/** The worker's half of `storage`: a key–value store on SQLite. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { OpenContext } from "../capability.ts";
+import { CapabilityError } from "../error.ts";
+import type { CapabilityLimits } from "../limits.ts";
+import { checkKey, checkKeyLike, checkValue, expiryMs, prefixEnd, sameValue } from "./checks.ts";
+import { openDatabase, storageError } from "./database.ts";
+import type {
+  SetOptions,
+  Storage,
+  StorageGrant,
+  StorageQuery,
+  StorageStep,
+  StoredItem,
+  StoredValue,
+} from "./storage.ts";
+
+/** What a row of `items` looks like when it is read. */
+interface Row {
+  readonly key: string;
+  readonly value: StoredValue;
+  readonly tag: string;
+  readonly kind: number;
+}
+
+/** Expired entries that one write clears away, so that no single write pays for all of them. */
+const SWEEP_MAX_COUNT = 256;
+
+const SQL = {
+  begin: "BEGIN IMMEDIATE",
+  commit: "COMMIT",
+  rollback: "ROLLBACK",
+  get: "SELECT key, value, tag, kind FROM items WHERE key = ?1 AND (expires_ms IS NULL OR expires_ms > ?2)",
+  set: `INSERT INTO items(key, value, tag, kind, expires_ms, bytes)
+    VALUES (?1, ?2, ?3, ?4, ?5, octet_length(?1) + octet_length(?2) + octet_length(?3))
+    ON CONFLICT(key) DO UPDATE SET value = excluded.value, tag = excluded.tag, kind = excluded.kind,
+      expires_ms = excluded.expires_ms, bytes = excluded.bytes`,
+  remove: "DELETE FROM items WHERE key = ?1",
+  removeLive: "DELETE FROM items WHERE key = ?1 AND (expires_ms IS NULL OR expires_ms > ?2)",
+  sweep: `DELETE FROM items WHERE id IN
+    (SELECT id FROM items WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT ?2)`,
+  total: "SELECT bytes FROM usage",
+  used: `SELECT (SELECT bytes FROM usage)
+    - (SELECT coalesce(sum(bytes), 0) FROM items WHERE expires_ms <= ?1) AS bytes`,
+  // One statement for each of the four shapes of a query, so that each uses its index.
+  listAll: `SELECT key, value, tag, kind, bytes FROM items
+    WHERE key > ?1 AND key >= ?2 AND (expires_ms IS NULL OR expires_ms > ?3) ORDER BY key LIMIT ?4`,
+  listTo: `SELECT key, value, tag, kind, bytes FROM items
+    WHERE key > ?1 AND key >= ?2 AND key < ?5 AND (expires_ms IS NULL OR expires_ms > ?3)
+    ORDER BY key LIMIT ?4`,
+  listTag: `SELECT key, value, tag, kind, bytes FROM items
+    WHERE tag = ?5 AND tag <> '' AND key > ?1 AND key >= ?2 AND (expires_ms IS NULL OR expires_ms > ?3)
+    ORDER BY key LIMIT ?4`,
+  listTagTo: `SELECT key, value, tag, kind, bytes FROM items
+    WHERE tag = ?6 AND tag <> '' AND key > ?1 AND key >= ?2 AND key < ?5
+    AND (expires_ms IS NULL OR expires_ms > ?3) ORDER BY key LIMIT ?4`,
+} as const;
+
+type Statements = { readonly [K in keyof typeof SQL]: StatementSync };
+
+const encoder = new TextEncoder();
+// A byte order mark is part of the text that was stored.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * Opens the service's storage.
+ *
+ * @param now the wall clock in ms, for the ends of entries
+ * @throws {CapabilityError} `io` when the database is damaged or cannot be opened
+ */
+export function openStorage(
+  grant: StorageGrant,
+  context: OpenContext,
+  now: () => number = Date.now,
+): Storage {
+  const db = openDatabase(context.place.storageFile, grant, context.limits.storageMaxBytes);
+  return new SqliteStorage(db, context.limits, now);
+}
+
+class SqliteStorage implements Storage {
+  readonly #db: DatabaseSync;
+  readonly #limits: CapabilityLimits;
+  readonly #now: () => number;
+  readonly #sql: Statements;
+  #closed = false;
+
+  constructor(db: DatabaseSync, limits: CapabilityLimits, now: () => number) {
+    this.#db = db;
+    this.#limits = limits;
+    this.#now = now;
+    this.#sql = Object.fromEntries(
+      Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]),
+    ) as Statements;
+  }
+
+  get usedBytes(): number {
+    return this.#attempt("read the storage", () => Number(this.#sql.used.get(this.#now())?.bytes));
+  }
+
+  get(key: string): StoredItem | undefined {
+    checkKey(key, this.#limits);
+    return this.#attempt("read the storage", () => this.#read(key));
+  }
+
+  set(key: string, value: StoredValue, options?: SetOptions): void {
+    this.#checkSet(key, value, options);
+    this.#transaction(() => this.#write(key, value, options));
+  }
+
+  remove(key: string): boolean {
+    checkKey(key, this.#limits);
+    // One statement is a transaction by itself; what has expired is left to the sweep.
+    return this.#attempt(
+      "write to the storage",
+      () => Number(this.#sql.removeLive.run(key, this.#now()).changes) > 0,
+    );
+  }
+
+  batch(steps: readonly StorageStep[]): void {
+    if (steps.length > this.#limits.storageBatchMaxCount) {
+      throw new CapabilityError(
+        "too-large",
+        `a batch holds at most ${this.#limits.storageBatchMaxCount} steps`,
+      );
+    }
+    for (const step of steps) {
+      if (step.kind === "set") this.#checkSet(step.key, step.value, step.options);
+      else checkKey(step.key, this.#limits);
+    }
+    if (steps.length === 0) return;
+    this.#transaction(() => {
+      for (const step of steps) {
+        if (step.kind === "set") this.#write(step.key, step.value, step.options);
+        else this.#sql.remove.run(step.key);
+      }
+    });
+  }
+
+  compareAndSet(
+    key: string,
+    expected: StoredValue | undefined,
+    value: StoredValue,
+    options?: SetOptions,
+  ): boolean {
+    this.#checkSet(key, value, options);
+    return this.#transaction(() => {
+      if (!sameValue(this.#read(key)?.value, expected)) return false;
+      this.#write(key, value, options);
+      return true;
+    });
+  }
+
+  list(query: StorageQuery): StoredItem[] {
+    const { tag = "", prefix = "", after = "" } = query;
+    checkKeyLike("the tag", tag, this.#limits);
+    checkKeyLike("the prefix", prefix, this.#limits);
+    checkKeyLike("the key to start after", after, this.#limits);
+    const asked = query.limit ?? this.#limits.storagePageMaxCount;
+    if (!Number.isInteger(asked) || asked < 1) {
+      throw new CapabilityError("invalid", "the limit of a page must be a whole number above 0");
+    }
+    const limit = Math.min(asked, this.#limits.storagePageMaxCount);
+    const end = prefix === "" ? null : prefixEnd(prefix);
+    return this.#attempt("read the storage", () => this.#page(after, prefix, end, tag, limit));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#db.close();
+  }
+
+  /** Reads rows until the page's bytes are reached; one item always fits. */
+  #page(after: string, prefix: string, end: string | null, tag: string, limit: number): StoredItem[] {
+    const items: StoredItem[] = [];
+    let bytes = 0;
+    for (const row of this.#rows(after, prefix, end, tag, limit)) {
+      bytes += Number(row.bytes);
+      if (items.length > 0 && bytes > this.#limits.storagePageMaxBytes) break;
+      items.push(item(row as unknown as Row));
+    }
+    return items;
+  }
+
+  #rows(after: string, prefix: string, end: string | null, tag: string, limit: number) {
+    const now = this.#now();
+    const sql = this.#sql;
+    if (tag === "") {
+      return end === null
+        ? sql.listAll.iterate(after, prefix, now, limit)
+        : sql.listTo.iterate(after, prefix, now, limit, end);
+    }
+    return end === null
+      ? sql.listTag.iterate(after, prefix, now, limit, tag)
+      : sql.listTagTo.iterate(after, prefix, now, limit, end, tag);
+  }
+
+  #checkSet(key: string, value: StoredValue, options: SetOptions | undefined): void {
+    checkKey(key, this.#limits);
+    checkValue(value, this.#limits);
+    checkKeyLike("the tag", options?.tag ?? "", this.#limits);
+    expiryMs(options, 0);
+  }
+
+  #read(key: string): StoredItem | undefined {
+    const row = this.#sql.get.get(key, this.#now());
+    return row === undefined ? undefined : item(row as unknown as Row);
+  }
+
+  #write(key: string, value: StoredValue, options: SetOptions | undefined): void {
+    // SQLite's text ends at a NUL when node:sqlite reads it; such text is kept as bytes.
+    const asBytes = typeof value === "string" && value.includes("\0");
+    const stored = asBytes ? encoder.encode(value as string) : value;
+    this.#sql.set.run(key, stored, options?.tag ?? "", asBytes ? 1 : 0, expiryMs(options, this.#now()));
+  }
+
+  /** Runs `change` in a transaction that also sweeps and holds the quota. */
+  #transaction<T>(change: () => T): T {
+    return this.#attempt("write to the storage", () => {
+      this.#sql.begin.run();
+      try {
+        this.#sql.sweep.run(this.#now(), SWEEP_MAX_COUNT);
+        const before = Number(this.#sql.total.get()?.bytes);
+        const result = change();
+        this.#holdQuota(before);
+        this.#sql.commit.run();
+        return result;
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors (a full disk).
+        if (this.#db.isTransaction) this.#sql.rollback.run();
+        throw error;
+      }
+    });
+  }
+
+  /** Over the quota only a change that frees something may pass: an operator may have lowered it. */
+  #holdQuota(before: number): void {
+    const max = this.#limits.storageMaxBytes;
+    const total = () => Number(this.#sql.total.get()?.bytes);
+    if (total() <= max || total() <= before) return;
+    while (Number(this.#sql.sweep.run(this.#now(), SWEEP_MAX_COUNT).changes) > 0);
+    if (total() > max) {
+      throw new CapabilityError("quota", `the storage would hold more than ${max} bytes`);
+    }
+  }
+
+  #attempt<T>(attempt: string, action: () => T): T {
+    if (this.#closed) throw new CapabilityError("closed", `cannot ${attempt}: it is closed`);
+    try {
+      return action();
+    } catch (error) {
+      throw storageError(error, attempt);
+    }
+  }
+}
+
+function item(row: Row): StoredItem {
+  const value = row.kind === 1 ? decoder.decode(row.value as Uint8Array) : row.value;
+  return { key: row.key, value, tag: row.tag };
+}

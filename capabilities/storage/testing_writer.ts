@@ -1,0 +1,18 @@
+/** A process that writes pairs until it is stopped or fails; a line on stdout for each acknowledged number. */
+import { CapabilityError } from "../error.ts";
+import { openStorage } from "./open.ts";
+import { contextIn, QUICK } from "./testing.ts";
+
+const folder = Deno.args[0] ?? "";
+const storage = openStorage(QUICK, contextIn(folder));
+const out = new TextEncoder();
+try {
+  for (let i = 0;; i += 2) {
+    const set = (n: number) => ({ kind: "set", key: `key-${n}`, value: `${n}`.padEnd(1000) }) as const;
+    storage.batch([set(i), set(i + 1)]);
+    Deno.stdout.writeSync(out.encode(`${i + 1}\n`));
+  }
+} catch (error) {
+  const why = error instanceof CapabilityError ? `${error.code}: ${error.message}` : String(error);
+  Deno.writeTextFileSync(`${folder}/ended`, why);
+}
