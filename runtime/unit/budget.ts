@@ -19,6 +19,11 @@ export class Budget {
     this.limits = limits;
   }
 
+  /** What has arrived so far. */
+  get receivedBytes(): number {
+    return this.#received;
+  }
+
   /** Bytes arrived, as they came. */
   receive(bytes: number): void {
     this.#received += bytes;

@@ -1,0 +1,90 @@
+/** Writes images: the same input gives the same bytes, whenever and by whomever it is packed. */
+import { createHash } from "node:crypto";
+import { createTarPacker } from "modern-tar";
+import { MANIFEST_NAME } from "./manifest.ts";
+import { entryPath } from "./entry_path.ts";
+
+/** A file to pack. */
+export interface PackFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What goes into an image of Berth's own kind. */
+export interface PackInput {
+  /** The manifest as it is written (`berth.json`'s text); check it with `parseManifest` first. */
+  readonly manifest: string | Uint8Array;
+  /** The module, at the path that the manifest names. */
+  readonly module: PackFile;
+  readonly assets?: readonly PackFile[];
+}
+
+/** Packs an image of Berth's own kind: the manifest first, then the module, then assets by path. */
+export function packImage({ manifest, module, assets = [] }: PackInput): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = typeof manifest === "string" ? new TextEncoder().encode(manifest) : manifest;
+  const sorted = [...assets].sort((a, b) => a.path < b.path ? -1 : 1);
+  return packFiles([{ path: MANIFEST_NAME, bytes }, module, ...sorted]);
+}
+
+/** Packs an image as mimik's tools do: docker-save, version 1, one layer with `index.wasm`. */
+export async function packMimikImage(
+  { name, version, module, createdMs = 0 }: {
+    readonly name: string;
+    readonly version: string;
+    readonly module: Uint8Array;
+    readonly createdMs?: number;
+  },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const layer = await packFiles([{ path: "index.wasm", bytes: module }]);
+  const id = sha256(layer);
+  const config = json({
+    architecture: "wasm",
+    os: "wasm",
+    created: new Date(createdMs).toISOString(),
+    config: {},
+    rootfs: { type: "layers", diff_ids: [`sha256:${id}`] },
+  });
+  const configName = `${sha256(config)}.json`;
+  return await packFiles([
+    { path: `${id}/VERSION`, bytes: new TextEncoder().encode("1.0") },
+    { path: `${id}/json`, bytes: json({ id }) },
+    { path: `${id}/layer.tar`, bytes: layer },
+    { path: configName, bytes: config },
+    {
+      path: "manifest.json",
+      bytes: json([{ Config: configName, RepoTags: [`${name}:${version}`], Layers: [`${id}/layer.tar`] }]),
+    },
+    { path: "repositories", bytes: json({ [name]: { [version]: id } }) },
+  ]);
+}
+
+/** A tar of files in the order given: regular files, mode 644, no owner, no time. */
+export async function packFiles(files: readonly PackFile[]): Promise<Uint8Array<ArrayBuffer>> {
+  const { readable, controller } = createTarPacker();
+  const whole = new Response(readable).bytes();
+  for (const { path, bytes } of files) {
+    if (entryPath(path) !== path) {
+      throw new TypeError(`cannot pack "${path}": the path is not plain and relative`);
+    }
+    const body = controller.add({
+      name: path,
+      size: bytes.length,
+      type: "file",
+      mode: 0o644,
+      mtime: new Date(0),
+    });
+    const writer = body.getWriter();
+    await writer.write(bytes as Uint8Array<ArrayBuffer>); // the packer only reads it
+    await writer.close();
+  }
+  controller.finalize();
+  return await whole;
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
