@@ -70,10 +70,11 @@ export const RUNTIME_LIMITS = {
   },
   responseHeadersMaxBytes: {
     unit: "Bytes",
-    default: 32 << 10,
-    ceiling: 256 << 10,
+    default: 16 << 10,
+    ceiling: 24 << 10,
     perService: false,
-    reason: "Names and values of one answer's headers; clients refuse more.",
+    reason:
+      "Names and values of one answer's headers; clients refuse more, and they go in one frame with a small body.",
   },
   responseHeadersMaxCount: {
     unit: "Count",

@@ -6,8 +6,9 @@
  * `[u32 payload bytes][u8 kind, u8 flags, u16 0][u32 id][u32 0][payload, padded to 8]`. Where one would cross the
  * end, a filler covers the rest and the frame begins at the start.
  *
- * `BELL` is what the reader waits on. Ringing costs a system call only when the reader sleeps, which it says in
- * `ASLEEP` before it looks one last time: a frame published after that look finds the flag set.
+ * `BELL` counts what the reader may want to know of: frames, room, work of its own thread. The reader remembers the
+ * count (`listen`), looks at everything, and then waits only if the count is still the same. Ringing costs a system
+ * call only when the reader has said in `ASLEEP` that it is about to wait.
  */
 
 const HEAD = 0;
@@ -43,6 +44,11 @@ export function createRing(capacityBytes: number): RingMemory {
 }
 
 const padded = (bytes: number) => (bytes + 7) & ~7;
+
+function ring(words: Int32Array): void {
+  Atomics.add(words, BELL, 1);
+  if (Atomics.load(words, ASLEEP) !== 0) Atomics.notify(words, BELL);
+}
 
 class RingSide {
   protected readonly words: Int32Array;
@@ -123,9 +129,7 @@ export class RingWriter extends RingSide {
 
   /** Wakes the reader even without a frame. */
   ring(): void {
-    if (Atomics.load(this.words, ASLEEP) === 0) return;
-    Atomics.add(this.words, BELL, 1);
-    Atomics.notify(this.words, BELL);
+    ring(this.words);
   }
 }
 
@@ -133,6 +137,7 @@ export class RingWriter extends RingSide {
 export class RingReader extends RingSide {
   #tail = Atomics.load(this.words, TAIL);
   #pending = 0;
+  #heard = 0;
   readonly #frame: Frame = { kind: 0, flags: 0, id: 0, payload: new Uint8Array(0) };
   readonly #onRoom: () => void;
 
@@ -178,18 +183,25 @@ export class RingReader extends RingSide {
     this.#onRoom();
   }
 
-  /** Blocks until there is a frame or the bell rings; gives at once when there is one. */
+  /** Remembers the bell; to be called before looking for frames and other work, each time around. */
+  listen(): void {
+    this.#heard = Atomics.load(this.words, BELL);
+  }
+
+  /** Blocks until the bell has rung since {@link listen}. */
   wait(timeoutMs?: number): void {
-    const bell = this.#fallAsleep();
-    if (bell !== null) Atomics.wait(this.words, BELL, bell, timeoutMs);
+    this.#release();
+    Atomics.store(this.words, ASLEEP, 1);
+    Atomics.wait(this.words, BELL, this.#heard, timeoutMs);
     Atomics.store(this.words, ASLEEP, 0);
   }
 
-  /** As {@link wait}, without blocking: `null` when there is a frame already. */
+  /** As {@link wait}, without blocking: `null` when it has rung already. */
   waitAsync(): Promise<void> | null {
-    const bell = this.#fallAsleep();
-    const waiting = bell === null ? null : Atomics.waitAsync(this.words, BELL, bell);
-    if (!waiting?.async) {
+    this.#release();
+    Atomics.store(this.words, ASLEEP, 1);
+    const waiting = Atomics.waitAsync(this.words, BELL, this.#heard);
+    if (!waiting.async) {
       Atomics.store(this.words, ASLEEP, 0);
       return null;
     }
@@ -198,16 +210,8 @@ export class RingReader extends RingSide {
     });
   }
 
-  /** Wakes a sleeping reader from its own side (another task of the same thread has work for it). */
+  /** Rings the reader's own bell: another task of its thread has work for it. */
   wake(): void {
-    Atomics.add(this.words, BELL, 1);
-    Atomics.notify(this.words, BELL);
-  }
-
-  #fallAsleep(): number | null {
-    this.#release();
-    const bell = Atomics.load(this.words, BELL);
-    Atomics.store(this.words, ASLEEP, 1);
-    return Atomics.load(this.words, HEAD) === this.#tail ? bell : null;
+    ring(this.words);
   }
 }

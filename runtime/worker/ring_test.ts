@@ -68,12 +68,14 @@ Deno.test("the counters pass the signs and the end of 32 bits without harm", () 
 Deno.test("an asynchronous reader is woken by a frame and by the bell", async () => {
   const alive = setInterval(() => {}, 1000); // a wait alone does not keep the event loop
   const { writer, reader } = pair();
+  reader.listen();
   const woken = reader.waitAsync();
   assert(woken);
   writer.write(3, 0, 7, new Uint8Array(1));
   await woken;
   assertEquals(reader.next()?.id, 7);
   assertEquals(reader.next(), null);
+  reader.listen();
   const again = reader.waitAsync();
   assert(again);
   reader.wake();
@@ -89,6 +91,7 @@ Deno.test("a blocked reader in another thread is woken for each frame", async ()
     onmessage = ({ data }) => {
       const reader = new RingReader(data.requests, () => {}), writer = new RingWriter(data.answers);
       for (;;) {
+        reader.listen();
         const frame = reader.next();
         if (!frame) { reader.wait(); continue; }
         if (frame.kind === 9) break;
@@ -102,6 +105,7 @@ Deno.test("a blocked reader in another thread is woken for each frame", async ()
   const writer = new RingWriter(requests), reader = new RingReader(answers, () => writer.ring());
   let answered = 0, sent = 0;
   while (answered < 2000) {
+    reader.listen();
     while (sent < 2000 && writer.write(1, 0, sent, new Uint8Array(sent % 500))) sent++;
     const frame = reader.next();
     if (frame) {

@@ -1,0 +1,16 @@
+/**
+ * Berth: a host for WebAssembly microservices on edge devices.
+ *
+ * ```ts no-run
+ * import { createHost } from "./mod.ts";
+ *
+ * await using host = await createHost({ dataFolder: "./berth-data" });
+ * Deno.serve({ port: 8083 }, host.fetch);
+ * ```
+ *
+ * @module
+ */
+export { createHost, Host, type HostOptions } from "./runtime/host.ts";
+export { type Listening, serveHost, type ServeOptions } from "./runtime/server/serve.ts";
+export { BerthError, type ErrorSpec } from "./runtime/error.ts";
+export { VERSION } from "./runtime/version.ts";

@@ -1,0 +1,176 @@
+/** A deployment: an image, put to work under a name, with what the operator granted it. */
+import type { ServicePlace } from "../capabilities/capability.ts";
+import { CAPABILITIES, type Grants } from "../capabilities/grants.ts";
+import { BerthError } from "./error.ts";
+import { type LimitName, LIMITS, type Limits } from "./limits.ts";
+import type { Manifest } from "./unit/manifest.ts";
+
+/** What a client asks for when it deploys. */
+export interface DeployOptions {
+  /** Who owns it; the first part of its id and address. */
+  readonly clientId: string;
+  /** Its name; the manifest's when absent. */
+  readonly name?: string;
+  /** Configuration; goes before the manifest's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Guest path → folder of the host, for mounts whose `host` the manifest leaves open or suggests. */
+  readonly mounts?: Readonly<Record<string, string>>;
+  /** What is granted in place of what the manifest asks. */
+  readonly grants?: Grants;
+  /** Limits lower than the manifest's. */
+  readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
+}
+
+/** A deployment, as it is stored: everything that is needed to run it again after a restart. */
+export interface Deployment {
+  /** `{clientId}-{name}`. */
+  readonly id: string;
+  readonly clientId: string;
+  readonly name: string;
+  readonly imageDigest: string;
+  /** As clients call the image: `{clientId}-{image name}`. */
+  readonly imageId: string;
+  readonly manifest: Manifest;
+  /** Client id included. */
+  readonly basePath: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly grants: Grants;
+  readonly limits: Limits;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+const BASE_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/;
+
+/** The parts of the environment by which mimOE's clients steer the host. */
+export const STEERING = {
+  basePath: "MCM.BASE_API_PATH",
+  alias: "MCM.API_ALIAS",
+  maxSeconds: "MCM.MAX_EXECUTION_TIME_SEC",
+  webSocket: "MCM.WEBSOCKET_SUPPORT",
+} as const;
+
+/** Checks what was asked and completes it from the manifest; throws `deployment-invalid`. */
+export function planDeployment(
+  manifest: Manifest,
+  image: { readonly digest: string; readonly id: string },
+  options: DeployOptions,
+  hostLimits: Limits,
+  now: number,
+): Deployment {
+  const name = options.name ?? manifest.name;
+  for (const [what, value] of [["name", name], ["clientId", options.clientId]] as const) {
+    if (!NAME.test(value)) {
+      throw invalid(`${what} is ${JSON.stringify(value)}; use letters, digits, dots and dashes`);
+    }
+  }
+  const env = { ...manifest.env, ...options.env };
+  return {
+    id: `${options.clientId}-${name}`,
+    clientId: options.clientId,
+    name,
+    imageDigest: image.digest,
+    imageId: image.id,
+    manifest,
+    basePath: basePathOf(options.clientId, env[STEERING.basePath] ?? manifest.path),
+    env,
+    grants: completeGrants(options.grants ?? manifest.capabilities, options.mounts ?? {}),
+    limits: lowerLimits(hostLimits, manifest.limits, options.limits ?? {}, env),
+    createdMs: now,
+    updatedMs: now,
+  };
+}
+
+function basePathOf(clientId: string, path: string): string {
+  const trimmed = path.replace(/\/+$/, "");
+  const full = trimmed.startsWith("/") ? trimmed : `/${trimmed}`;
+  if (!BASE_PATH.test(full)) throw invalid(`the base path is ${JSON.stringify(path)}; write it as /name/v1`);
+  return `/${clientId}${full}`;
+}
+
+function lowerLimits(
+  host: Limits,
+  manifest: Partial<Record<LimitName, number>>,
+  asked: Partial<Record<LimitName, number>>,
+  env: Readonly<Record<string, string>>,
+): Limits {
+  const limits: Record<string, number> = { ...host };
+  const seconds = Number(env[STEERING.maxSeconds]);
+  const steered = Number.isFinite(seconds) && seconds > 0 ? { wallMaxMs: seconds * 1000 } : {};
+  for (const source of [manifest, steered, asked]) {
+    for (const [name, value] of Object.entries(source)) {
+      const row = LIMITS[name as LimitName];
+      if (!row?.perService) throw invalid(`the limit ${name} cannot be set for a service`);
+      limits[name] = Math.min(limits[name] ?? value, value);
+    }
+  }
+  return limits as Limits;
+}
+
+/** The grant of one mount, as far as the host completes it. */
+interface OpenMount {
+  readonly guest: string;
+  readonly host?: string;
+}
+
+/** Fills in the host's folders of mounts, and checks each grant against its capability. */
+function completeGrants(asked: Grants, mounts: Readonly<Record<string, string>>): Grants {
+  const files = asked.files as { mounts?: OpenMount[] } | undefined;
+  const known = new Set((files?.mounts ?? []).map((mount) => mount.guest));
+  for (const guest of Object.keys(mounts)) {
+    if (!known.has(guest)) {
+      throw invalid(
+        `a folder is given for ${guest}, but the service asks for no such mount; it asks for ${
+          [...known].join(", ") || "none"
+        }`,
+      );
+    }
+  }
+  const completed = files?.mounts
+    ? { ...asked, files: { ...files, mounts: files.mounts.map((mount) => completeMount(mount, mounts)) } }
+    : asked;
+  return Object.fromEntries(
+    CAPABILITIES.filter((capability) => completed[capability.name] !== undefined).map((capability) => {
+      const result = capability.schema.safeParse(completed[capability.name]);
+      if (result.success) return [capability.name, result.data];
+      const issue = result.error.issues[0];
+      throw invalid(`capabilities.${[capability.name, ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
+    }),
+  );
+}
+
+function completeMount(mount: OpenMount, mounts: Readonly<Record<string, string>>): OpenMount {
+  const host = mounts[mount.guest] ?? mount.host;
+  if (host !== undefined) return { ...mount, host };
+  throw new BerthError(
+    "mount-open",
+    `the service asks for the folder ${mount.guest}, and nobody says which folder of the device that is`,
+    { guest: mount.guest },
+  );
+}
+
+const invalid = (detail: string) => new BerthError("deployment-invalid", detail);
+
+/** The Deno flag that the host process lacks for a grant, or `null` when it may be given. */
+export function missingPermission(grants: Grants, place: ServicePlace): string | null {
+  for (const capability of CAPABILITIES) {
+    const grant = grants[capability.name];
+    if (grant === undefined) continue;
+    const plan = capability.plan(grant, place);
+    for (const path of plan.read) {
+      if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") {
+        return `--allow-read=${path}`;
+      }
+    }
+    for (const path of plan.write) {
+      if (Deno.permissions.querySync({ name: "write", path }).state !== "granted") {
+        return `--allow-write=${path}`;
+      }
+    }
+    for (const host of plan.net) {
+      if (Deno.permissions.querySync({ name: "net", host }).state !== "granted") return `--allow-net=${host}`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,72 @@
+/** Every error of Berth: the closed union of codes, and their texts, joined from one table per folder. */
+import { AUTH_ERRORS } from "./auth/errors.ts";
+import { BerthError, type ErrorSpec, type ErrorTable } from "./error.ts";
+import { STORE_ERRORS } from "./store/errors.ts";
+import { UNIT_ERRORS } from "./unit/errors.ts";
+import { PREPARE_ERRORS } from "./unit/prepare/errors.ts";
+import { WORKER_ERRORS } from "./worker/errors.ts";
+
+/** Errors of the host itself. */
+export const HOST_ERRORS = {
+  "deployment-invalid": {
+    status: 400,
+    title: "The deployment is not valid",
+    fix: "Correct what the detail names; `berth deploy --help` shows the options.",
+  },
+  "mount-open": {
+    status: 400,
+    title: "A folder is not said",
+    fix: 'Deploy with --mount GUEST=FOLDER, or write "host" into the mount in berth.json.',
+  },
+  "grant-above-ceiling": {
+    status: 403,
+    title: "The host itself may not do what is granted",
+    fix: "Start the host with the flag named, or grant less.",
+  },
+  "path-taken": {
+    status: 409,
+    title: "The base path is taken",
+    fix: 'Choose another "path" in berth.json or another MCM.BASE_API_PATH, or remove the other service.',
+  },
+  "service-unknown": {
+    status: 404,
+    title: "There is no such service",
+    fix: "`berth ls` shows the services of this host.",
+  },
+  "route-unknown": {
+    status: 404,
+    title: "Nothing answers at this path",
+    fix: "`berth ls` shows the services and their addresses.",
+  },
+  "host-closed": { status: 503, title: "The host is stopping", fix: "Try again when it runs." },
+  "request-invalid": {
+    status: 400,
+    title: "The request is not valid",
+    fix: "Correct what the detail names.",
+  },
+} as const satisfies ErrorTable;
+
+/** All errors. */
+export const ERRORS = {
+  ...HOST_ERRORS,
+  ...WORKER_ERRORS,
+  ...UNIT_ERRORS,
+  ...PREPARE_ERRORS,
+  ...STORE_ERRORS,
+  ...AUTH_ERRORS,
+} as const satisfies ErrorTable;
+
+/** The code of any error of Berth. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What a code means; an unknown one is a fault of Berth's. */
+export function errorSpec(code: string): ErrorSpec {
+  return ERRORS[code as ErrorCode] ?? ERRORS.internal;
+}
+
+/** Any thrown thing as an error of Berth; what is not one already is a fault of ours. */
+export function asBerthError(error: unknown): BerthError {
+  if (error instanceof BerthError) return error;
+  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  return new BerthError("internal", "the host could not carry out the request", {}, stack || message);
+}

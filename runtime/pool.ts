@@ -1,0 +1,210 @@
+/** The workers of one service: which takes a request, who waits, what happens when one ends. */
+import { BerthError } from "./error.ts";
+import type { Lane } from "./worker/lane.ts";
+
+/** How a pool behaves. */
+export interface PoolOptions {
+  /** Workers at most. */
+  readonly size: number;
+  /** Requests in one worker at once. */
+  readonly concurrency: number;
+  /** Requests that may wait. */
+  readonly queueMax: number;
+  /** Without a request for so long the workers are stopped; 0 keeps them. */
+  readonly idleMs: number;
+  /** Makes a worker; the pool waits for its `started`. */
+  spawn(): Promise<Lane>;
+  /** Told when the state changes, for the operator. */
+  changed(state: PoolState, reason: string): void;
+}
+
+/** What a pool is doing. */
+export type PoolState = "asleep" | "starting" | "running" | "failing" | "stopped";
+
+interface Waiter {
+  go(lane: Lane): void;
+  refuse(error: BerthError): void;
+}
+
+const BACKOFF_FIRST_MS = 250;
+const BACKOFF_MAX_MS = 60_000;
+
+/** The workers of a service. */
+export class Pool {
+  readonly #lanes: Lane[] = [];
+  readonly #queue: Waiter[] = [];
+  #state: PoolState = "asleep";
+  #reason = "";
+  #starting: Promise<void> | null = null;
+  #failures = 0;
+  #retryAtMs = 0;
+  #idleTimer: ReturnType<typeof setTimeout> | null = null;
+  #lastUseMs = 0;
+
+  constructor(private readonly options: PoolOptions) {}
+
+  /** What it is doing. */
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  /** Why, when it fails. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Workers that run. */
+  get lanes(): readonly Lane[] {
+    return this.#lanes;
+  }
+
+  /** Requests that wait for a place. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Starts the first worker if none runs; rejects when it cannot start. */
+  async start(): Promise<void> {
+    if (this.#lanes.length > 0) return;
+    await (this.#starting ??= this.#spawn().finally(() => this.#starting = null));
+  }
+
+  /** Uses a worker now, or as soon as there is room; refuses at once when too many wait already. */
+  run<T>(use: (lane: Lane) => Promise<T>): Promise<T> {
+    this.#lastUseMs = performance.now();
+    const lane = this.#pick();
+    // A worker that is busy with anything is a reason for another one, as long as there may be more.
+    if (!lane || lane.open > 0) this.grow();
+    return lane ? use(lane) : this.#wait(use);
+  }
+
+  #pick(): Lane | null {
+    let best: Lane | null = null;
+    for (const lane of this.#lanes) {
+      if (lane.alive && lane.open < this.options.concurrency && (!best || lane.open < best.open)) best = lane;
+    }
+    return best;
+  }
+
+  #wait<T>(use: (lane: Lane) => Promise<T>): Promise<T> {
+    if (this.#state === "stopped") {
+      return Promise.reject(new BerthError("service-stopped", "the service is not running"));
+    }
+    if (this.#state === "failing" && performance.now() < this.#retryAtMs) {
+      return Promise.reject(this.#failing());
+    }
+    if (this.#queue.length >= this.options.queueMax) {
+      const detail = `${this.#queue.length} requests wait for the service already`;
+      return Promise.reject(new BerthError("service-busy", detail, { retryAfterSeconds: 1 }));
+    }
+    return new Promise((resolve, refuse) => {
+      // Used in the same turn in which the place was found, so that no place is given twice.
+      this.#queue.push({ go: (lane) => use(lane).then(resolve, refuse), refuse });
+    });
+  }
+
+  /** A place has become free, or a worker has started. */
+  pass(): void {
+    while (this.#queue.length > 0) {
+      const lane = this.#lanes.find((candidate) =>
+        candidate.alive && candidate.open < this.options.concurrency
+      );
+      if (!lane) return;
+      this.#queue.shift()?.go(lane);
+    }
+  }
+
+  /** Starts one more worker in the background, if there may be one. */
+  grow(): void {
+    if (this.#starting || this.#state === "stopped" || this.#lanes.length >= this.options.size) return;
+    if (performance.now() < this.#retryAtMs) return;
+    this.#starting = this.#spawn().finally(() => this.#starting = null);
+    this.#starting.catch(() => {}); // told through the state and to those who wait
+  }
+
+  async #spawn(): Promise<void> {
+    if (this.#lanes.length === 0) this.#become("starting", "");
+    let lane: Lane;
+    try {
+      lane = await this.options.spawn();
+      await lane.started;
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error));
+      this.#refuseAll();
+      throw error;
+    }
+    this.#lanes.push(lane);
+    this.#failures = 0;
+    this.#become("running", "");
+    this.#watchIdle();
+    this.pass();
+  }
+
+  #failed(reason: string): void {
+    this.#failures++;
+    this.#retryAtMs = performance.now() +
+      Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (this.#failures - 1));
+    this.#become("failing", reason);
+  }
+
+  #failing(): BerthError {
+    const retryAfterSeconds = Math.max(1, Math.ceil((this.#retryAtMs - performance.now()) / 1000));
+    return new BerthError(
+      "service-stopped",
+      "the service does not start",
+      { retryAfterSeconds },
+      this.#reason,
+    );
+  }
+
+  #refuseAll(): void {
+    for (const waiter of this.#queue.splice(0)) waiter.refuse(this.#failing());
+  }
+
+  #become(state: PoolState, reason: string): void {
+    if (this.#state === state && this.#reason === reason) return;
+    this.#state = state;
+    this.#reason = reason;
+    this.options.changed(state, reason);
+  }
+
+  /** A worker ended, by itself or because it was told to. */
+  ended(lane: Lane, error: BerthError | null): void {
+    const at = this.#lanes.indexOf(lane);
+    if (at >= 0) this.#lanes.splice(at, 1);
+    if (at < 0 || this.#state === "stopped") return;
+    if (error) this.#failed(error.message);
+    else if (this.#lanes.length === 0) this.#become("asleep", "");
+    if (this.#queue.length > 0) this.grow();
+  }
+
+  #watchIdle(): void {
+    const { idleMs } = this.options;
+    if (idleMs === 0 || this.#idleTimer !== null) return;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = null;
+      const idle = performance.now() - this.#lastUseMs >= idleMs &&
+        this.#lanes.every((lane) => lane.open === 0);
+      if (idle && this.#state === "running") this.sleep();
+      else if (this.#lanes.length > 0) this.#watchIdle();
+    }, idleMs);
+    Deno.unrefTimer(this.#idleTimer);
+  }
+
+  /** Stops the workers until the next request. */
+  sleep(): void {
+    this.#become("asleep", "");
+    for (const lane of [...this.#lanes]) lane.stop(1_000);
+  }
+
+  /** Ends for good: requests in flight have `graceMs` to end. */
+  async stop(graceMs: number): Promise<void> {
+    this.#become("stopped", "");
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    for (const waiter of this.#queue.splice(0)) {
+      waiter.refuse(new BerthError("service-stopped", "the service was stopped"));
+    }
+    await this.#starting?.catch(() => {});
+    await Promise.all([...this.#lanes].map((lane) => lane.stop(graceMs)));
+  }
+}

@@ -1,0 +1,46 @@
+/** Which service answers at a path. The cost depends on the path's segments, not on the number of services. */
+
+/** A service and the rest of the path below its base path. */
+export interface RouteMatch<T> {
+  readonly target: T;
+  /** Begins with `/`. */
+  readonly rest: string;
+}
+
+/** Base paths and what answers there; the longest that fits wins. */
+export class RouteTable<T> {
+  readonly #targets = new Map<string, T>();
+  #depthMax = 0;
+
+  /** Adds a base path: `/api/name/v1`, without a slash at its end. */
+  set(basePath: string, target: T): void {
+    this.#targets.set(basePath, target);
+    this.#depthMax = Math.max(this.#depthMax, basePath.split("/").length - 1);
+  }
+
+  /** Removes one. */
+  delete(basePath: string): void {
+    this.#targets.delete(basePath);
+  }
+
+  /** What answers at exactly this base path. */
+  get(basePath: string): T | undefined {
+    return this.#targets.get(basePath);
+  }
+
+  /** What answers at this path. */
+  match(path: string): RouteMatch<T> | null {
+    let end = 0;
+    const ends: number[] = [];
+    for (let depth = 0; depth < this.#depthMax && end < path.length; depth++) {
+      const slash = path.indexOf("/", end + 1);
+      end = slash < 0 ? path.length : slash;
+      ends.push(end);
+    }
+    for (let i = ends.length - 1; i >= 0; i--) {
+      const target = this.#targets.get(path.slice(0, ends[i]));
+      if (target !== undefined) return { target, rest: path.slice(ends[i]) || "/" };
+    }
+    return null;
+  }
+}

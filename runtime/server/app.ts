@@ -1,0 +1,30 @@
+/** The host's web server: management first, everything else goes to the services. */
+import { Hono } from "hono";
+import type { Host } from "../host.ts";
+import type { ServerEnv } from "./access.ts";
+import { berthRoutes } from "./berth_api.ts";
+import { jsonRpcRoutes } from "./jsonrpc.ts";
+import { mcmRoutes } from "./mcm.ts";
+import { mimoeErrorResponse, problemResponse } from "./problem.ts";
+
+/** Makes the app of a host. */
+export function createApp(host: Host): Hono<ServerEnv> {
+  const app = new Hono<ServerEnv>();
+  app.onError((error) => problemResponse(error));
+  app.notFound((c) => host.serve(c.req.raw));
+  app.get("/healthz", (c) => c.json(host.health()));
+  for (const prefix of ["/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"]) {
+    app.use(prefix, async function authenticate(c, next) {
+      try {
+        c.set("caller", await host.authenticate(c.req.raw.headers, c.env?.remoteAddr?.hostname ?? ""));
+      } catch (error) {
+        return prefix === "/berth/v1/*" ? problemResponse(error) : mimoeErrorResponse(error);
+      }
+      await next();
+    });
+  }
+  app.route("/mcm/v1", mcmRoutes(host));
+  app.route("/berth/v1", berthRoutes(host));
+  app.route("/jsonrpc/v1", jsonRpcRoutes(host));
+  return app;
+}

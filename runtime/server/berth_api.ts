@@ -1,0 +1,116 @@
+/** Berth's own management API: `/berth/v1`. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { CAPABILITIES } from "../../capabilities/grants.ts";
+import { BerthError } from "../error.ts";
+import type { Host } from "../host.ts";
+import { LIMITS } from "../limits.ts";
+import type { Service } from "../service.ts";
+import { allow, type ServerEnv } from "./access.ts";
+import { followLog } from "./log_stream.ts";
+import { readUpload } from "./upload.ts";
+
+const options = z.strictObject({
+  name: z.string().optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  mounts: z.record(z.string(), z.string()).optional(),
+  grants: z.record(z.string(), z.unknown()).optional(),
+  limits: z.record(z.string(), z.number()).optional(),
+});
+
+const TAIL_DEFAULT = 100;
+const TAIL_MAX = 10_000;
+
+/** The routes. */
+export function berthRoutes(host: Host): Hono<ServerEnv> {
+  const app = new Hono<ServerEnv>();
+  app.get("/host", allow("read"), (c) => c.json(host.describe()));
+  app.get("/limits", allow("read"), (c) => c.json({ table: LIMITS, inForce: host.limits }));
+  app.get("/services", allow("read"), (c) => {
+    return c.json({
+      services: host.services(c.get("caller").clientId).map((service) => summary(host, service)),
+    });
+  });
+  app.get("/services/:id", allow("read"), async (c) => {
+    return c.json(await details(host, host.service(c.req.param("id"), c.get("caller").clientId)));
+  });
+  app.delete("/services/:id", allow("deploy"), async (c) => {
+    const service = host.service(c.req.param("id"), c.get("caller").clientId);
+    await host.remove(service.deployment.id);
+    return c.json(summary(host, service));
+  });
+  app.get("/services/:id/logs", allow("read"), (c) => {
+    const { log } = host.service(c.req.param("id"), c.get("caller").clientId);
+    const tail = Math.min(TAIL_MAX, Number(c.req.query("tail") ?? TAIL_DEFAULT) || 0);
+    return followLog(log, tail, c.req.query("follow") === "1");
+  });
+  app.put("/services/:id/trace", allow("deploy"), async (c) => {
+    const on = z.strictObject({ on: z.boolean() }).safeParse(await c.req.json().catch(() => null));
+    if (!on.success) throw new BerthError("request-invalid", 'send {"on": true} or {"on": false}');
+    host.service(c.req.param("id"), c.get("caller").clientId).trace(on.data.on);
+    return c.json(on.data);
+  });
+  app.post("/deployments", allow("deploy"), async (c) => {
+    const upload = await readUpload(c.req.raw, host.limits.tarMaxBytes);
+    if (!upload.image) {
+      throw new BerthError("request-invalid", 'no image received: send the tar as the form field "image"');
+    }
+    const asked = readOptions(upload.fields.options);
+    const clientId = c.get("caller").clientId;
+    return c.json(summary(host, await host.deploy(upload.image, { clientId, ...asked })), 201);
+  });
+  return app;
+}
+
+function readOptions(text: string | undefined) {
+  if (text === undefined) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BerthError("request-invalid", 'the form field "options" is not JSON');
+  }
+  const parsed = options.safeParse(value);
+  if (parsed.success) {
+    return Object.fromEntries(Object.entries(parsed.data).filter(([, field]) => field !== undefined));
+  }
+  const issue = parsed.error.issues[0];
+  throw new BerthError("request-invalid", `options.${issue?.path.join(".") ?? ""}: ${issue?.message}`);
+}
+
+/** A service in a list. */
+function summary(host: Host, service: Service) {
+  const { deployment, counters, load } = service;
+  return {
+    id: deployment.id,
+    name: deployment.name,
+    version: deployment.manifest.version,
+    description: deployment.manifest.description,
+    clientId: deployment.clientId,
+    basePath: deployment.basePath,
+    url: `${host.origin}${deployment.basePath}`,
+    state: service.state,
+    reason: service.reason,
+    image: deployment.imageDigest,
+    createdMs: deployment.createdMs,
+    updatedMs: deployment.updatedMs,
+    counters,
+    load,
+  };
+}
+
+async function details(host: Host, service: Service) {
+  const { grants, limits, manifest, env } = service.deployment;
+  const plain = CAPABILITIES.filter((capability) => grants[capability.name] !== undefined)
+    .map((capability) => ({ name: capability.name, allows: capability.describe(grants[capability.name]) }));
+  return {
+    ...summary(host, service),
+    state: service.state,
+    memory: manifest.state,
+    env: Object.keys(env),
+    grants,
+    grantsInWords: plain,
+    limits,
+    preparation: await host.preparation(service.deployment.imageDigest),
+  };
+}

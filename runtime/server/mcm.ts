@@ -1,0 +1,105 @@
+/** The management API of mimOE, as its users' scripts call it: `/mcm/v1`. */
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { BerthError } from "../error.ts";
+import type { Host } from "../host.ts";
+import type { Service } from "../service.ts";
+import type { StoredImage } from "../store/types.ts";
+import { allow, type ServerEnv } from "./access.ts";
+import { mimoeErrorResponse } from "./problem.ts";
+import { readUpload } from "./upload.ts";
+
+const creation = z.object({
+  name: z.string().optional(),
+  image: z.string(),
+  clientId: z.string().optional(),
+  env: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
+  mounts: z.record(z.string(), z.string()).optional(),
+  capabilities: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** The routes. */
+export function mcmRoutes(host: Host): Hono<ServerEnv> {
+  const app = new Hono<ServerEnv>();
+  app.onError((error) => mimoeErrorResponse(error));
+  app.get(
+    "/images",
+    allow("read"),
+    (c) => c.json({ data: host.images(c.get("caller").clientId).map(imageReply) }),
+  );
+  app.post("/images", allow("deploy"), async (c) => {
+    const { image } = await readUpload(c.req.raw, host.limits.tarMaxBytes);
+    if (!image) {
+      throw new BerthError("request-invalid", 'no image received: send the tar as the form field "image"');
+    }
+    const stored = await host.addImage(image, c.get("caller").clientId);
+    return c.json({ ...imageReply(stored), status: "successfully deployed" });
+  });
+  app.delete("/images/:id", allow("deploy"), async (c) => {
+    return c.json(imageReply(await host.removeImage(c.req.param("id"), c.get("caller").clientId)));
+  });
+  for (const name of ["/containers", "/mims"]) app.route(name, containerRoutes(host));
+  return app;
+}
+
+function containerRoutes(host: Host): Hono<ServerEnv> {
+  const app = new Hono<ServerEnv>();
+  app.onError((error) => mimoeErrorResponse(error));
+  app.get("/", allow("read"), (c) => {
+    return c.json({ data: host.services(c.get("caller").clientId).map(containerReply) });
+  });
+  app.post("/", allow("deploy"), async (c) => c.json(containerReply(await create(host, c))));
+  app.get("/:id", allow("read"), (c) => {
+    return c.json(containerReply(host.service(c.req.param("id"), c.get("caller").clientId)));
+  });
+  app.delete("/:id", allow("deploy"), async (c) => {
+    const service = host.service(c.req.param("id"), c.get("caller").clientId);
+    await host.remove(service.deployment.id);
+    return c.json({ ...containerReply(service), state: "stopped", status: "down" });
+  });
+  return app;
+}
+
+async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
+  const body = creation.safeParse(await c.req.json().catch(() => null));
+  if (!body.success) {
+    const issue = body.error.issues[0];
+    throw new BerthError("request-invalid", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
+  }
+  const { name, image, env, mounts, capabilities } = body.data;
+  const clientId = c.get("caller").clientId;
+  return await host.createService(host.image(image, clientId), {
+    clientId,
+    env,
+    ...(name ? { name } : {}),
+    ...(mounts ? { mounts } : {}),
+    ...(capabilities ? { grants: capabilities } : {}),
+  });
+}
+
+function imageReply(image: StoredImage) {
+  return {
+    created: image.createdMs,
+    digest: image.digest,
+    id: image.id,
+    name: image.name,
+    repoTags: image.repoTags,
+    size: image.size,
+  };
+}
+
+/** A container as mimOE's clients know it. */
+export function containerReply({ deployment, state }: Service) {
+  const up = state !== "failing" && state !== "stopped";
+  return {
+    clientId: deployment.clientId,
+    created: deployment.createdMs,
+    env: { ...deployment.env, "MCM.BASE_API_PATH": deployment.basePath, "MCM.RUNTIME": "wasm" },
+    id: deployment.id,
+    image: deployment.imageId.slice(deployment.clientId.length + 1),
+    imageId: deployment.imageId,
+    name: deployment.name,
+    state: up ? "started" : "stopped",
+    status: up ? "up" : "down",
+  };
+}

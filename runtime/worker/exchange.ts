@@ -1,0 +1,260 @@
+/** The worker's end of one request: what a convention sees as an `Exchange`, over the rings. */
+import type { Exchange } from "../../abi/abi.ts";
+import { CapabilityError } from "../../capabilities/error.ts";
+import type { Limits } from "../limits.ts";
+import { answerHeadBytes, type HeaderList, writeAnswerHead } from "./head.ts";
+import {
+  COLLECT,
+  ENDED,
+  type FailureCode,
+  PIECE_MAX_BYTES,
+  STREAM_WINDOW_BYTES,
+  TO_HOST,
+} from "./protocol.ts";
+import type { RingWriter } from "./ring.ts";
+
+/** A request that cannot go on; its code reaches the host. */
+export class ExchangeFailure extends Error {
+  override readonly name = "ExchangeFailure";
+  constructor(readonly code: FailureCode, message: string) {
+    super(message);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// deno-lint-ignore no-control-regex -- what RFC 9110 forbids in a field value, and what latin-1 cannot carry
+const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
+/** Headers that belong to the connection; the host sets them itself. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** One request in the worker. */
+export class RingExchange implements Exchange {
+  readonly id: string;
+  readonly head: Uint8Array;
+  body: Uint8Array;
+  bodyEnded: boolean;
+  answered = false;
+  /** Whether the whole answer is out, or given up. */
+  finished = false;
+
+  #controller: AbortController | null = null;
+  #aborted: unknown = undefined;
+  #bodyBytes: number;
+  #pieces: Uint8Array[] = [];
+  #readWaiter: ((piece: Uint8Array | null) => void) | null = null;
+  #credit = STREAM_WINDOW_BYTES;
+  #creditWaiter: ((open: boolean) => void) | null = null;
+  #answerBytes = 0;
+
+  constructor(
+    readonly ticket: number,
+    id: string,
+    head: Uint8Array,
+    body: Uint8Array,
+    ended: boolean,
+    private readonly answers: RingWriter,
+    private readonly limits: Limits,
+  ) {
+    this.id = id;
+    this.head = head;
+    this.body = body;
+    this.bodyEnded = ended;
+    this.#bodyBytes = body.length;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Whether the client has gone or the time is up. */
+  get cancelled(): boolean {
+    return this.#aborted !== undefined;
+  }
+
+  /** Called when the host says that nobody waits for the answer any more. */
+  cancel(reason: Error): void {
+    if (this.#aborted !== undefined) return;
+    this.#aborted = reason;
+    this.#controller?.abort(reason);
+    this.#creditWaiter?.(false);
+    this.#readWaiter?.(null);
+  }
+
+  // The body
+
+  /** A piece from the host. */
+  receive(piece: Uint8Array, ended: boolean): void {
+    this.bodyEnded ||= ended;
+    this.#bodyBytes += piece.length;
+    if (piece.length > 0) this.#pieces.push(piece.slice());
+    const waiter = this.#readWaiter;
+    if (waiter && (this.#pieces.length > 0 || ended)) {
+      this.#readWaiter = null;
+      waiter(this.#nextPiece());
+    }
+  }
+
+  #nextPiece(): Uint8Array | null {
+    const piece = this.#pieces.shift();
+    if (piece && !this.bodyEnded) this.#tellU32(TO_HOST.PULL, piece.length);
+    return piece ?? null;
+  }
+
+  read(): Promise<Uint8Array | null> {
+    if (this.#bodyBytes > this.limits.requestBodyMaxBytes) {
+      return Promise.reject(
+        new ExchangeFailure("body-too-large", `the body is over ${this.limits.requestBodyMaxBytes} bytes`),
+      );
+    }
+    if (this.#pieces.length > 0 || this.bodyEnded || this.cancelled) {
+      return Promise.resolve(this.#nextPiece());
+    }
+    return new Promise((resolve) => this.#readWaiter = resolve);
+  }
+
+  // The answer
+
+  respond(status: number, headers: HeaderList, body: Uint8Array): void {
+    const whole = body.length <= PIECE_MAX_BYTES;
+    this.#countAnswer(body.length);
+    if (whole) return this.#begin(status, headers, body, ENDED);
+    this.#begin(status, headers, u32(body.length), COLLECT);
+    // The host puts a whole answer of known size together; the guest need not wait for the client.
+    for (let at = 0; at < body.length; at += PIECE_MAX_BYTES) {
+      const last = at + PIECE_MAX_BYTES >= body.length;
+      this.#send(TO_HOST.PIECE, last ? ENDED : 0, body.subarray(at, at + PIECE_MAX_BYTES));
+    }
+    this.finished = true;
+  }
+
+  start(status: number, headers: HeaderList): void {
+    this.#begin(status, headers, NOTHING, 0);
+  }
+
+  #begin(status: number, headers: HeaderList, body: Uint8Array, flags: number): void {
+    if (this.answered) throw new ExchangeFailure("bad-answer", "the answer was sent a second time");
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new ExchangeFailure("bad-answer", `the status ${status} is not one of 200 to 599`);
+    }
+    const clean = checkHeaders(headers, this.limits);
+    const headBytes = answerHeadBytes(clean);
+    if (headBytes > this.limits.responseHeadersMaxBytes) {
+      throw new ExchangeFailure(
+        "bad-answer",
+        `the headers of the answer are over ${this.limits.responseHeadersMaxBytes} bytes`,
+      );
+    }
+    const room = this.#reserve(headBytes + body.length);
+    const end = writeAnswerHead(room, status, clean);
+    room.set(body, end);
+    this.answered = true;
+    this.finished = flags === ENDED;
+    this.answers.commit(TO_HOST.ANSWER, flags, this.ticket, end + body.length);
+  }
+
+  write(chunk: Uint8Array): Promise<boolean> | boolean {
+    if (!this.answered || this.finished) {
+      throw new ExchangeFailure("bad-answer", "a piece of an answer was sent outside of one");
+    }
+    if (this.cancelled) return false;
+    this.#countAnswer(chunk.length);
+    for (let at = 0; at < chunk.length; at += PIECE_MAX_BYTES) {
+      this.#send(TO_HOST.PIECE, 0, chunk.subarray(at, at + PIECE_MAX_BYTES));
+    }
+    this.#credit -= chunk.length;
+    if (this.#credit > 0) return true;
+    return new Promise((resolve) => this.#creditWaiter = resolve);
+  }
+
+  end(): void {
+    if (!this.answered || this.finished) return;
+    this.finished = true;
+    this.#send(TO_HOST.PIECE, ENDED, NOTHING);
+  }
+
+  /** The client took so many bytes. */
+  grantCredit(bytes: number): void {
+    this.#credit += bytes;
+    if (this.#credit <= 0 || !this.#creditWaiter) return;
+    const waiter = this.#creditWaiter;
+    this.#creditWaiter = null;
+    waiter(true);
+  }
+
+  #countAnswer(bytes: number): void {
+    this.#answerBytes += bytes;
+    if (this.#answerBytes <= this.limits.responseBodyMaxBytes) return;
+    throw new ExchangeFailure(
+      "answer-too-large",
+      `the answer is over ${this.limits.responseBodyMaxBytes} bytes`,
+    );
+  }
+
+  #reserve(bytes: number): Uint8Array {
+    // The host's thread always reads on and never waits for this one: blocking here ends.
+    for (;;) {
+      const room = this.answers.reserve(bytes);
+      if (room) return room;
+      this.answers.waitForRoom(100);
+    }
+  }
+
+  #send(kind: number, flags: number, payload: Uint8Array): void {
+    while (!this.answers.write(kind, flags, this.ticket, payload)) this.answers.waitForRoom(100);
+  }
+
+  #tellU32(kind: number, value: number): void {
+    this.#send(kind, 0, u32(value));
+  }
+}
+
+function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
+function checkHeaders(headers: HeaderList, limits: Limits): HeaderList {
+  if (headers.length > limits.responseHeadersMaxCount) {
+    throw new ExchangeFailure(
+      "bad-answer",
+      `the answer has more than ${limits.responseHeadersMaxCount} headers`,
+    );
+  }
+  let dropped = false;
+  for (const [name, value] of headers) {
+    if (!NAME.test(name) || BAD_VALUE.test(value)) {
+      throw new ExchangeFailure(
+        "bad-answer",
+        `the header ${JSON.stringify(name)} has a name or value HTTP forbids`,
+      );
+    }
+    dropped ||= HOP_BY_HOP.has(name.toLowerCase());
+  }
+  return dropped ? headers.filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase())) : headers;
+}
+
+/** What a failure of any kind means to the host. */
+export function failureCode(error: unknown): FailureCode {
+  if (error instanceof ExchangeFailure) return error.code;
+  if (error instanceof WebAssembly.RuntimeError) return "trap";
+  // V8 throws RangeError for a stack that overflowed inside the guest.
+  if (error instanceof RangeError && /call stack/i.test(error.message)) return "trap";
+  if (error instanceof CapabilityError && error.code === "aborted") return "aborted";
+  return "internal";
+}

@@ -1,0 +1,161 @@
+/** Heads of requests and answers as they lie in a frame. */
+
+/** Header pairs in order; a name may repeat. */
+export type HeaderList = readonly (readonly [string, string])[];
+
+/** Thrown inside when the room is not enough; callers turn it into a status. */
+export class HeadTooLarge extends Error {
+  override readonly name = "HeadTooLarge";
+}
+
+/** Writes text of code points below 256 (all that URLs and header values hold) as UTF-8 with a MessagePack head. */
+function writeText(into: Uint8Array, at: number, text: string): number {
+  const length = text.length;
+  if (at + 5 + length * 2 > into.length) throw new HeadTooLarge();
+  // The common case first: ASCII below 32 or 256 bytes, whose head is known beforehand.
+  const start = length < 32 ? at + 1 : length < 256 ? at + 2 : at + 5;
+  let end = start;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) into[end++] = code;
+    else {
+      into[end++] = 0xc0 | (code >> 6 & 0x1f);
+      into[end++] = 0x80 | (code & 0x3f);
+    }
+  }
+  return writeTextHead(into, at, start, end);
+}
+
+function writeTextHead(into: Uint8Array, at: number, start: number, end: number): number {
+  const bytes = end - start;
+  if (start === at + 1 && bytes < 32) into[at] = 0xa0 | bytes;
+  else if (start === at + 2 && bytes < 256) {
+    into[at] = 0xd9;
+    into[at + 1] = bytes;
+  } else {
+    if (start !== at + 5) {
+      into.copyWithin(at + 5, start, end);
+      end += at + 5 - start;
+    }
+    into[at] = 0xdb;
+    writeU32(into, at + 1, bytes);
+  }
+  return end;
+}
+
+function writeU32(into: Uint8Array, at: number, value: number): void {
+  into[at] = value >>> 24;
+  into[at + 1] = value >>> 16;
+  into[at + 2] = value >>> 8;
+  into[at + 3] = value;
+}
+
+/** Writes MessagePack `[url, method, {name: value}]`; gives the end. Throws {@link HeadTooLarge}. */
+export function writeRequestHead(
+  into: Uint8Array,
+  at: number,
+  url: string,
+  method: string,
+  headers: Iterable<readonly [string, string]>,
+): number {
+  if (at + 1 > into.length) throw new HeadTooLarge();
+  into[at] = 0x93;
+  let end = writeText(into, writeText(into, at + 1, url), method);
+  const mapAt = end;
+  if (end + 5 > into.length) throw new HeadTooLarge();
+  end += 5;
+  let count = 0;
+  for (const [name, value] of headers) {
+    end = writeText(into, writeText(into, end, name), value);
+    count++;
+  }
+  into[mapAt] = 0xdf;
+  writeU32(into, mapAt + 1, count);
+  return end;
+}
+
+/** How many bytes {@link writeAnswerHead} writes. */
+export function answerHeadBytes(headers: HeaderList): number {
+  let bytes = 8;
+  for (const [name, value] of headers) bytes += 6 + name.length + value.length;
+  return bytes;
+}
+
+/**
+ * Writes an answer's head: u16 status, u16 count, u32 bytes, then for each header u16 and u32 lengths with latin-1
+ * text. There must be room for {@link answerHeadBytes}; gives the end.
+ */
+export function writeAnswerHead(into: Uint8Array, status: number, headers: HeaderList): number {
+  let end = 8;
+  for (const [name, value] of headers) {
+    into[end] = name.length >> 8;
+    into[end + 1] = name.length;
+    writeU32(into, end + 2, value.length);
+    end = writeLatin1(into, writeLatin1(into, end + 6, name), value);
+  }
+  into[0] = status >> 8;
+  into[1] = status;
+  into[2] = headers.length >> 8;
+  into[3] = headers.length;
+  writeU32(into, 4, end - 8);
+  return end;
+}
+
+function writeLatin1(into: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i);
+  return at + text.length;
+}
+
+const readU32 = (from: Uint8Array, at: number) =>
+  ((from[at] ?? 0) << 24 | (from[at + 1] ?? 0) << 16 | (from[at + 2] ?? 0) << 8 | (from[at + 3] ?? 0)) >>> 0;
+
+const readU16 = (from: Uint8Array, at: number) => (from[at] ?? 0) << 8 | (from[at + 1] ?? 0);
+
+/** The parts of an answer's frame. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: [string, string][];
+  /** Where the body begins. */
+  readonly bodyAt: number;
+}
+
+/** Reads answers' heads; the last header block is remembered, for most answers of a service repeat it. */
+export class AnswerHeadReader {
+  #lastBytes = new Uint8Array(0);
+  #lastHeaders: [string, string][] = [];
+
+  /** Reads the head; the header list may be shared between answers and must not be changed. */
+  read(frame: Uint8Array): AnswerHead {
+    const bytes = readU32(frame, 4);
+    const block = frame.subarray(8, 8 + bytes);
+    if (!sameBytes(block, this.#lastBytes)) {
+      this.#lastHeaders = readHeaders(block, readU16(frame, 2));
+      this.#lastBytes = block.slice();
+    }
+    return { status: readU16(frame, 0), headers: this.#lastHeaders, bodyAt: 8 + bytes };
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function readHeaders(block: Uint8Array, count: number): [string, string][] {
+  const headers: [string, string][] = [];
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const nameEnd = at + 6 + readU16(block, at);
+    const valueEnd = nameEnd + readU32(block, at + 2);
+    headers.push([readLatin1(block, at + 6, nameEnd), readLatin1(block, nameEnd, valueEnd)]);
+    at = valueEnd;
+  }
+  return headers;
+}
+
+function readLatin1(from: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(from[i] ?? 0);
+  return text;
+}

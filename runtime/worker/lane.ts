@@ -1,0 +1,376 @@
+/** One worker as the host sees it: started, given requests, watched, stopped. Never waited for by blocking. */
+import type { LogLine, PermissionPlan } from "../../capabilities/capability.ts";
+import { BerthError } from "../error.ts";
+import { AnswerHeadReader, HeadTooLarge, writeRequestHead } from "./head.ts";
+import { createInterruptMemory, raiseInterrupt } from "./interrupt.ts";
+import { workerPermissions } from "./permissions.ts";
+import {
+  type Boot,
+  type BootResult,
+  CANCEL_REASON,
+  COLLECT,
+  type Control,
+  type Denial,
+  ENDED,
+  type GuestFailure,
+  RING_BYTES,
+  TO_HOST,
+  TO_WORKER,
+} from "./protocol.ts";
+import { BodyPump } from "./pump.ts";
+import { createRing, type Frame, RingReader, RingWriter } from "./ring.ts";
+import { failureError, Ticket, type TicketLine } from "./ticket.ts";
+
+/** What a lane tells its owner. */
+export interface LaneEvents {
+  log(line: LogLine): void;
+  denied(denial: Denial): void;
+  /** A request failed in the worker; its caller has its error already. */
+  failed(requestId: string, failure: GuestFailure): void;
+  /** A place is free; the request took so much CPU time. */
+  done(cpuMs: number): void;
+  /** The worker ended: `error` is `null` when it was told to. */
+  ended(lane: Lane, error: BerthError | null): void;
+}
+
+/** What a worker is started with, without what the lane makes itself. */
+export type LaneBoot = Omit<Boot, "requests" | "answers" | "interrupt">;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** How long a worker may take to react once the word is set; then it counts as lost. */
+const GRACE_MS = 2_000;
+/** A request this old gets its client watched: most are long gone by then. */
+const WATCH_AFTER_MS = 50;
+/** How often a worker is asked again while a limit is passed. */
+const ASK_AGAIN_MS = 4;
+
+/** A running worker. */
+export class Lane implements TicketLine {
+  readonly #worker: Worker;
+  readonly #requests: RingWriter;
+  readonly #answers: RingReader;
+  readonly #interrupt: WebAssembly.Memory | null;
+  readonly #heads = new AnswerHeadReader();
+  readonly #open = new Map<number, { ticket: Ticket; requestId: string }>();
+  readonly #started = Promise.withResolvers<BootResult & { kind: "ready" }>();
+  readonly #stopped = Promise.withResolvers<void>();
+  #backlog: (() => boolean)[] = [];
+  #next = 1;
+  #ended = false;
+  #stopping = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #startEndsMs: number;
+
+  constructor(
+    private readonly boot: LaneBoot,
+    plan: PermissionPlan,
+    prepared: boolean,
+    private readonly events: LaneEvents,
+  ) {
+    const requests = createRing(RING_BYTES), answers = createRing(RING_BYTES);
+    this.#requests = new RingWriter(requests);
+    this.#answers = new RingReader(answers, () => this.#requests.ring());
+    this.#interrupt = prepared ? createInterruptMemory() : null;
+    this.#startEndsMs = performance.now() + boot.limits.startMaxMs;
+    this.#worker = new Worker(new URL("./entry.ts", import.meta.url), {
+      type: "module",
+      name: boot.facts.id,
+      deno: { permissions: workerPermissions(plan) },
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<BootResult>) => this.#booted(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(new BerthError("internal", "the service's worker failed", {}, event.message));
+    };
+    this.#worker.postMessage({ ...boot, requests, answers, interrupt: this.#interrupt } satisfies Boot);
+    this.#arm();
+    this.#listen();
+  }
+
+  /** Resolves when the first instance has started; rejects when it cannot. */
+  get started(): Promise<BootResult & { kind: "ready" }> {
+    return this.#started.promise;
+  }
+
+  /** Requests in the worker now. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Whether it takes requests. */
+  get alive(): boolean {
+    return !this.#ended && !this.#stopping;
+  }
+
+  #booted(result: BootResult): void {
+    this.#startEndsMs = Infinity;
+    if (result.kind === "ready") return this.#started.resolve(result);
+    const { failure } = result;
+    this.#end(
+      new BerthError(
+        "start-failed",
+        `the start of the service failed: ${failure.message}`,
+        {},
+        failure.stack,
+      ),
+    );
+  }
+
+  // Requests
+
+  /** Sends a request on its way; `url` is its path and query below the service's base path. */
+  send(request: Request, url: string, requestId: string): Promise<Response> {
+    const ticket = new Ticket(this.#next++, request, this);
+    if (this.#next > 0x7fff_ffff) this.#next = 1;
+    this.#open.set(ticket.number, { ticket, requestId });
+    if (this.#timer === null) this.#arm();
+    const bodyless = request.method === "GET" || request.method === "HEAD" || request.body === null;
+    const length = bodyless ? 0 : Number(request.headers.get("content-length") ?? NaN);
+    if (length > this.boot.limits.requestBodyMaxBytes) {
+      this.#refuse(ticket, tooLarge(this.boot.limits.requestBodyMaxBytes));
+    } else if (length === 0) this.#ask(ticket, url, requestId, EMPTY, true);
+    else if (length <= SMALL_BODY_BYTES) this.#sendSmall(ticket, url, requestId);
+    else this.#sendStream(ticket, url, requestId);
+    return ticket.response;
+  }
+
+  #sendSmall(ticket: Ticket, url: string, requestId: string): void {
+    ticket.request.bytes().then(
+      (body) => this.#ask(ticket, url, requestId, body, true),
+      () => this.#refuse(ticket, new BerthError("client-gone", "the client left while it sent the body")),
+    );
+  }
+
+  #sendStream(ticket: Ticket, url: string, requestId: string): void {
+    this.#ask(ticket, url, requestId, EMPTY, false);
+    if (!ticket.request.body) return;
+    const pump = new BodyPump(ticket.request.body, this.boot.limits.requestBodyMaxBytes, {
+      piece: (bytes, ended) => this.#write(TO_WORKER.BODY, ended ? ENDED : 0, ticket.number, bytes),
+      tooLarge: () => this.#giveUp(ticket, tooLarge(this.boot.limits.requestBodyMaxBytes)),
+      broken: () => this.gone(ticket.number),
+    });
+    ticket.onPull = (bytes) => pump.pull(bytes);
+    pump.run();
+  }
+
+  #giveUp(ticket: Ticket, error: BerthError): void {
+    ticket.fail(error);
+    this.#write(TO_WORKER.CANCEL, CANCEL_REASON.CLIENT_GONE, ticket.number, EMPTY);
+  }
+
+  /** Refused before the worker heard of it. */
+  #refuse(ticket: Ticket, error: BerthError): void {
+    this.#open.delete(ticket.number);
+    ticket.fail(error);
+    this.events.done(0);
+  }
+
+  #ask(ticket: Ticket, url: string, requestId: string, body: Uint8Array, ended: boolean): void {
+    if (this.#ended) return;
+    const attempt = () => this.#tryAsk(ticket, url, requestId, body, ended);
+    if (this.#backlog.length > 0 || !attempt()) this.#later(attempt);
+  }
+
+  #tryAsk(ticket: Ticket, url: string, requestId: string, body: Uint8Array, ended: boolean): boolean {
+    const room = this.#requests.reserve(this.#requests.payloadMaxBytes);
+    if (!room) return false;
+    try {
+      const idEnd = 8 + encoder.encodeInto(requestId, room.subarray(8)).written;
+      const headEnd = writeRequestHead(room, idEnd, url, ticket.request.method, ticket.request.headers);
+      if (headEnd + body.length > room.length) throw new HeadTooLarge();
+      room.set(body, headEnd);
+      const view = new DataView(room.buffer, room.byteOffset);
+      view.setUint32(0, headEnd - idEnd, true);
+      view.setUint32(4, idEnd - 8, true);
+      this.#requests.commit(TO_WORKER.REQUEST, ended ? ENDED : 0, ticket.number, headEnd + body.length);
+    } catch (error) {
+      if (!(error instanceof HeadTooLarge)) throw error;
+      this.#refuse(
+        ticket,
+        new BerthError("head-too-large", "the URL and headers do not fit into one message"),
+      );
+    }
+    return true;
+  }
+
+  #write(kind: number, flags: number, id: number, payload: Uint8Array): void {
+    if (this.#ended) return;
+    // Pieces wait outside of the ring as copies: their source may be reused.
+    const attempt = () => this.#requests.write(kind, flags, id, payload);
+    if (this.#backlog.length > 0 || !attempt()) this.#later(attempt);
+  }
+
+  #later(attempt: () => boolean): void {
+    this.#backlog.push(attempt);
+    this.#requests.wantRoom();
+    this.#flush();
+  }
+
+  #flush(): void {
+    while (this.#backlog.length > 0 && this.#backlog[0]?.()) this.#backlog.shift();
+    if (this.#backlog.length > 0) this.#requests.wantRoom();
+  }
+
+  credit(ticket: number, bytes: number): void {
+    const payload = new Uint8Array(4);
+    new DataView(payload.buffer).setUint32(0, bytes, true);
+    this.#write(TO_WORKER.CREDIT, 0, ticket, payload);
+  }
+
+  gone(ticket: number): void {
+    const open = this.#open.get(ticket);
+    if (!open) return;
+    open.ticket.fail(new BerthError("client-gone", "the client left before the answer"));
+    this.#write(TO_WORKER.CANCEL, CANCEL_REASON.CLIENT_GONE, ticket, EMPTY);
+  }
+
+  // Answers
+
+  async #listen(): Promise<void> {
+    while (!this.#ended) {
+      this.#answers.listen();
+      for (let frame = this.#answers.next(); frame; frame = this.#answers.next()) this.#take(frame);
+      this.#flush();
+      const wait = this.#answers.waitAsync();
+      if (wait) await wait;
+    }
+  }
+
+  #take(frame: Frame): void {
+    const { kind, flags, id, payload } = frame;
+    switch (kind) {
+      case TO_HOST.ANSWER:
+        return this.#answer(id, flags, payload);
+      case TO_HOST.PIECE:
+        return this.#open.get(id)?.ticket.piece(payload, (flags & ENDED) !== 0);
+      case TO_HOST.PULL:
+        return this.#open.get(id)?.ticket.onPull?.(viewOf(payload).getUint32(0, true));
+      case TO_HOST.DONE:
+        return this.#done(id, viewOf(payload).getFloat64(0, true));
+      case TO_HOST.FAILED:
+        return this.#failed(id, JSON.parse(decoder.decode(payload)));
+      case TO_HOST.LOG:
+        return this.events.log(JSON.parse(decoder.decode(payload)));
+      case TO_HOST.DENIED:
+        return this.events.denied(JSON.parse(decoder.decode(payload)));
+    }
+  }
+
+  #answer(id: number, flags: number, payload: Uint8Array): void {
+    const ticket = this.#open.get(id)?.ticket;
+    if (!ticket || ticket.answered) return;
+    const head = this.#heads.read(payload);
+    if (flags & ENDED) ticket.whole(head, payload.subarray(head.bodyAt));
+    else if (flags & COLLECT) ticket.collect(head, viewOf(payload).getUint32(head.bodyAt, true));
+    else ticket.stream(head);
+  }
+
+  #done(id: number, cpuMs: number): void {
+    if (!this.#open.delete(id)) return;
+    this.events.done(cpuMs);
+    if (this.#stopping && this.#open.size === 0) this.#end(null);
+  }
+
+  #failed(id: number, failure: GuestFailure): void {
+    const open = this.#open.get(id);
+    if (!open) return;
+    open.ticket.fail(failureError(failure));
+    this.events.failed(open.requestId, failure);
+  }
+
+  // Limits
+
+  #arm(delayMs: number = WATCH_AFTER_MS): void {
+    this.#timer = setTimeout(() => this.#watch(), delayMs);
+  }
+
+  /** Looks after requests that take long: their clients, their limits, a worker that does not react. */
+  #watch(): void {
+    this.#timer = null;
+    if (this.#ended) return;
+    const now = performance.now();
+    const { wallMaxMs, cpuMaxMs } = this.boot.limits;
+    let nextMs = now > this.#startEndsMs ? ASK_AGAIN_MS : this.#startEndsMs - now;
+    let ask = now > this.#startEndsMs;
+    for (const { ticket } of this.#open.values()) {
+      const age = now - ticket.startedMs;
+      if (age < WATCH_AFTER_MS) {
+        nextMs = Math.min(nextMs, WATCH_AFTER_MS - age);
+        break; // the others are younger
+      }
+      if (!ticket.watched) this.#watchClient(ticket);
+      if (age >= wallMaxMs + GRACE_MS) return this.#end(lost());
+      if (age >= wallMaxMs) this.#write(TO_WORKER.CANCEL, CANCEL_REASON.WALL_LIMIT, ticket.number, EMPTY);
+      const over = age >= Math.min(wallMaxMs, cpuMaxMs);
+      ask ||= over;
+      nextMs = Math.min(nextMs, over ? ASK_AGAIN_MS : Math.min(wallMaxMs, cpuMaxMs) - age);
+    }
+    if (now > this.#startEndsMs + GRACE_MS) return this.#end(lost());
+    if (ask && this.#interrupt) raiseInterrupt(this.#interrupt);
+    if (nextMs !== Infinity) this.#arm(Math.max(1, nextMs));
+  }
+
+  #watchClient(ticket: Ticket): void {
+    ticket.watched = true;
+    const { signal } = ticket.request;
+    if (signal.aborted) this.gone(ticket.number);
+    else signal.addEventListener("abort", () => this.gone(ticket.number), { once: true });
+  }
+
+  // The end
+
+  /** Tells the whole worker something. */
+  control(control: Control): void {
+    this.#write(TO_WORKER.CONTROL, 0, 0, encoder.encode(JSON.stringify(control)));
+  }
+
+  /** Lets requests in flight end, then the worker; after `graceMs` it is given up. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#ended) return;
+    this.#stopping = true;
+    this.control({ kind: "stop" });
+    const timer = setTimeout(() => this.#end(null), graceMs);
+    if (this.#open.size === 0) this.#end(null);
+    await this.#stopped.promise;
+    clearTimeout(timer);
+  }
+
+  #end(error: BerthError | null): void {
+    if (this.#ended) return;
+    // A worker that sleeps in its ring must be woken to end; terminate() alone does not reach it.
+    this.control({ kind: "stop" });
+    this.#ended = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const reason = error ?? new BerthError("service-stopped", "the service was stopped");
+    this.#started.promise.catch(() => {}); // whoever waits for the start hears of it; nobody need
+    this.#started.reject(reason);
+    for (const { ticket } of this.#open.values()) ticket.fail(reason);
+    this.#open.clear();
+    this.#answers.wake();
+    // A busy worker does not end by this (Deno only sets a flag); its module stops at the next check.
+    if (this.#interrupt) raiseInterrupt(this.#interrupt);
+    this.#worker.terminate();
+    this.#stopped.resolve();
+    this.events.ended(this, error);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Bodies up to this size travel with their head. */
+const SMALL_BODY_BYTES = 24 << 10;
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const lost = () =>
+  new BerthError("service-failed", "the service's worker did not react any more and was replaced", {
+    reason: "lost",
+  });
+
+const tooLarge = (maxBytes: number) =>
+  new BerthError("body-too-large", `the body is over ${maxBytes} bytes`, {
+    limit: "requestBodyMaxBytes",
+    maxBytes,
+  });

@@ -1,0 +1,108 @@
+/**
+ * What the host and a worker say to each other. Everything but the first message goes through two rings, so that a
+ * worker may sleep in `Atomics.wait` and still be reached. The frames:
+ *
+ * | host → worker | flags | payload |
+ * |---|---|---|
+ * | REQUEST | ENDED when the body is complete | u32 bytes of head, u32 bytes of id, id, head (MessagePack `[url, method, headers]`), body |
+ * | BODY | ENDED | a piece of the body |
+ * | CREDIT | – | u32: the client took so many bytes of the answer |
+ * | CANCEL | a reason | – |
+ * | CONTROL | – | JSON {@link Control} |
+ *
+ * | worker → host | flags | payload |
+ * |---|---|---|
+ * | ANSWER | ENDED when whole, COLLECT when pieces of a known sum follow | u16 status, u16 header count, u32 header bytes, headers, body (with COLLECT: u32 the sum) |
+ * | PIECE | ENDED | a piece of the answer's body |
+ * | PULL | – | u32: the guest has room for so many bytes of the body |
+ * | DONE | – | f64 CPU milliseconds; the place of the request is free again |
+ * | FAILED | – | JSON {@link GuestFailure} |
+ * | LOG | – | JSON `LogLine` |
+ * | DENIED | – | JSON {@link Denial} |
+ */
+import type { CapabilityName, ServicePlace } from "../../capabilities/capability.ts";
+import type { Grants } from "../../capabilities/grants.ts";
+import type { ServiceFacts } from "../../abi/abi.ts";
+import type { Limits } from "../limits.ts";
+import type { RingMemory } from "./ring.ts";
+
+/** Frames from the host to a worker. */
+export const TO_WORKER = { REQUEST: 1, BODY: 2, CREDIT: 3, CANCEL: 4, CONTROL: 5 } as const;
+
+/** Frames from a worker to the host. */
+export const TO_HOST = { ANSWER: 1, PIECE: 2, PULL: 3, DONE: 4, FAILED: 5, LOG: 6, DENIED: 7 } as const;
+
+/** Flag: nothing of this body follows. */
+export const ENDED = 1;
+
+/** Flag of an answer: its pieces follow at once and are to be put together; the body's bytes come first. */
+export const COLLECT = 2;
+
+/** Why a request is cancelled. */
+export const CANCEL_REASON = { CLIENT_GONE: 1, WALL_LIMIT: 2, STOPPING: 3 } as const;
+
+/** Bytes of each ring: the memory of an idle service counts, a frame holds a quarter of it. */
+export const RING_BYTES: number = 256 << 10;
+
+/** How much of a streamed body may be on its way before the other side has taken it. */
+export const STREAM_WINDOW_BYTES: number = 128 << 10;
+
+/** Pieces of bodies are cut to this size. */
+export const PIECE_MAX_BYTES: number = 32 << 10;
+
+/** Orders that concern the whole worker. */
+export type Control =
+  | { readonly kind: "stop" }
+  | { readonly kind: "trace"; readonly on: boolean };
+
+/** How a request failed in the worker. */
+export type FailureCode =
+  | "trap" // the guest trapped
+  | "wall-limit"
+  | "cpu-limit"
+  | "exit" // the guest ended itself before it answered
+  | "no-answer" // it returned with nothing pending and nothing sent
+  | "bad-answer" // what it sent is no valid answer
+  | "body-too-large" // the request's body passed the limit while it came
+  | "answer-too-large"
+  | "aborted"
+  | "internal"; // a bug of Berth's
+
+/** A failed request, for the operator; the caller sees only the code. */
+export interface GuestFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+  /** The backtrace, wasm function names included. */
+  readonly stack: string;
+}
+
+/** A refused capability. */
+export interface Denial {
+  readonly capability: CapabilityName;
+  readonly attempt: string;
+  readonly manifestLine: string;
+  readonly requestId: string;
+}
+
+/** The first message, posted when the worker is made. */
+export interface Boot {
+  readonly module: WebAssembly.Module;
+  /** The shared memory of the interrupt word; `null` for a module that was not prepared. */
+  readonly interrupt: WebAssembly.Memory | null;
+  /** Whether an instance can be put back into its first state, as the preparation found. */
+  readonly resettable: boolean;
+  readonly state: "fresh" | "shared";
+  readonly requests: RingMemory;
+  readonly answers: RingMemory;
+  readonly grants: Grants;
+  readonly config: Readonly<Record<string, string>>;
+  readonly place: ServicePlace;
+  readonly limits: Limits;
+  readonly facts: ServiceFacts;
+  readonly trace: boolean;
+}
+
+/** The worker's answer to {@link Boot}. */
+export type BootResult =
+  | { readonly kind: "ready"; readonly convention: string; readonly startMs: number }
+  | { readonly kind: "failed"; readonly failure: GuestFailure };

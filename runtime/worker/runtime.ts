@@ -1,0 +1,286 @@
+/** What runs in a worker: takes requests from the ring, gives each a clean instance, puts it back afterwards. */
+import { setImmediate } from "node:timers";
+import { CONVENTIONS } from "../../abi/registry.ts";
+import type { Convention, GuestContext } from "../../abi/abi.ts";
+import type { CapabilityName, LogLevel, LogLine } from "../../capabilities/capability.ts";
+import { closeCapabilities, openCapabilities, type OpenedCapabilities } from "../../capabilities/open.ts";
+import { ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
+import { Guest, type GuestPlan, planGuest, type RunMeter } from "./guest.ts";
+import { interruptImports } from "./interrupt.ts";
+import {
+  type Boot,
+  type BootResult,
+  CANCEL_REASON,
+  type Control,
+  ENDED,
+  type GuestFailure,
+  TO_HOST,
+  TO_WORKER,
+} from "./protocol.ts";
+import { type Frame, RingReader, RingWriter } from "./ring.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** After so many microtask turns a request that is still open is taken to wait for the outside. */
+const MICROTASK_TURNS = 6;
+
+/** Frames taken before requests that wait get a turn. */
+const FRAMES_A_ROUND = 64;
+
+/** The runtime of one worker. */
+export class WorkerRuntime implements RunMeter {
+  readonly #reader: RingReader;
+  readonly #writer: RingWriter;
+  readonly #capabilities: OpenedCapabilities;
+  readonly #plan: GuestPlan;
+  readonly #convention: Convention;
+  readonly #open = new Map<number, RingExchange>();
+  readonly #idle: Guest[] = [];
+  #current: RingExchange | null = null;
+  #running: Guest | null = null;
+  readonly #byGuest = new Map<Guest, RingExchange>();
+  #stopping = false;
+  #lastTurnMs = 0;
+  #trace = false;
+
+  constructor(private readonly boot: Boot) {
+    this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
+    this.#writer = new RingWriter(boot.answers);
+    this.#trace = boot.trace;
+    this.#capabilities = openCapabilities(boot.grants, {
+      place: boot.place,
+      limits: boot.limits,
+      config: boot.config,
+      log: (line) => this.#log(line),
+    });
+    const exports = WebAssembly.Module.exports(boot.module);
+    const convention = CONVENTIONS.find((candidate) => candidate.matches(exports));
+    if (!convention) throw new Error("the module's exports fit no convention");
+    this.#convention = convention;
+    const word = boot.interrupt;
+    this.#plan = planGuest(
+      boot.module,
+      this.#context(),
+      boot.resettable,
+      word ? (ask) => interruptImports(word, ask) : null,
+    );
+  }
+
+  #context(): GuestContext {
+    const trace = (line: string) => this.#log({ level: "debug", source: "host", message: line });
+    return {
+      capabilities: this.#capabilities,
+      limits: this.boot.limits,
+      service: this.boot.facts,
+      denied: (capability, attempt, manifestLine) => this.#denied(capability, attempt, manifestLine),
+      log: (level: LogLevel, message, fields) =>
+        this.#log({ level, source: "log", message, ...(fields ? { fields } : {}) }),
+      trace: this.#trace ? trace : undefined,
+    };
+  }
+
+  // Messages to the host
+
+  #send(kind: number, flags: number, id: number, payload: Uint8Array): void {
+    while (!this.#writer.write(kind, flags, id, payload)) this.#writer.waitForRoom(100);
+  }
+
+  #sendJson(kind: number, id: number, value: unknown): void {
+    const bytes = encoder.encode(JSON.stringify(value));
+    const max = this.#writer.payloadMaxBytes;
+    if (bytes.length <= max) return this.#send(kind, 0, id, bytes);
+    // Only a log line's fields or a backtrace can be that long.
+    const short = {
+      ...(value as Record<string, unknown>),
+      fields: undefined,
+      stack: "",
+      message: "(too long to keep)",
+    };
+    this.#send(kind, 0, id, encoder.encode(JSON.stringify(short)));
+  }
+
+  #log(line: LogLine): void {
+    const requestId = line.requestId ?? this.#current?.id;
+    this.#sendJson(TO_HOST.LOG, 0, requestId ? { ...line, requestId } : line);
+  }
+
+  #denied(capability: CapabilityName, attempt: string, manifestLine: string): void {
+    this.#sendJson(TO_HOST.DENIED, 0, {
+      capability,
+      attempt,
+      manifestLine,
+      requestId: this.#current?.id ?? "",
+    });
+  }
+
+  // The meter: whose code runs now
+
+  enter(guest: Guest): void {
+    guest.enteredAtMs = performance.now();
+    this.#running = guest;
+    this.#current = this.#byGuest.get(guest) ?? null;
+  }
+
+  leave(guest: Guest): void {
+    if (guest.enteredAtMs === 0) return;
+    guest.cpuMs += performance.now() - guest.enteredAtMs;
+    guest.enteredAtMs = 0;
+    if (this.#running === guest) this.#running = null;
+  }
+
+  // Life
+
+  /** Makes the first instance, so that a module that cannot start is known at deploy. */
+  async start(): Promise<BootResult> {
+    const began = performance.now();
+    this.#idle.push(await this.#newGuest(performance.now() + this.boot.limits.startMaxMs));
+    return { kind: "ready", convention: this.#convention.name, startMs: performance.now() - began };
+  }
+
+  async #newGuest(startEndsMs: number): Promise<Guest> {
+    return await Guest.create(this.#plan, this.#convention, this, startEndsMs);
+  }
+
+  /** Serves until told to stop and the last request is done. */
+  async run(): Promise<void> {
+    while (!(this.#stopping && this.#open.size === 0)) {
+      this.#reader.listen();
+      let frames = 0;
+      for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
+        this.#take(frame);
+        if (++frames === FRAMES_A_ROUND) break;
+      }
+      for (let turn = 0; turn < MICROTASK_TURNS && this.#open.size > 0; turn++) await undefined;
+      if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
+      else await (this.#reader.waitAsync() ?? this.#eventLoopTurn());
+    }
+    for (const guest of this.#idle) guest.discard();
+    closeCapabilities(this.#capabilities);
+  }
+
+  /** Under constant load the ring never runs empty; sockets and timers still get a turn each millisecond. */
+  async #eventLoopTurn(): Promise<void> {
+    if (performance.now() - this.#lastTurnMs < 1) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#lastTurnMs = performance.now();
+  }
+
+  /** Idle sockets of the http capability need the event loop even when no request is open. */
+  #mayBlock(): boolean {
+    return !this.#stopping && this.#capabilities.http === undefined;
+  }
+
+  #take(frame: Frame): void {
+    const { kind, flags, id, payload } = frame;
+    if (kind === TO_WORKER.REQUEST) return this.#begin(id, flags, payload);
+    if (kind === TO_WORKER.CONTROL) return this.#control(JSON.parse(decoder.decode(payload)));
+    const exchange = this.#open.get(id);
+    if (!exchange) return;
+    if (kind === TO_WORKER.BODY) exchange.receive(payload, (flags & ENDED) !== 0);
+    else if (kind === TO_WORKER.CREDIT) {
+      exchange.grantCredit(new DataView(payload.buffer, payload.byteOffset).getUint32(0, true));
+    } else if (kind === TO_WORKER.CANCEL) this.#cancel(exchange, flags);
+  }
+
+  #cancel(exchange: RingExchange, reason: number): void {
+    exchange.cancel(cancelError(reason));
+    // A guest that waits in a host function is given up where it is; one that runs was stopped before we got here.
+    if (reason !== CANCEL_REASON.WALL_LIMIT) return;
+    const guest = [...this.#byGuest].find(([, open]) => open === exchange)?.[0] ?? null;
+    this.#finish(guest, exchange, new ExchangeFailure("wall-limit", "the request's time is up"));
+  }
+
+  #control(control: Control): void {
+    if (control.kind === "stop") this.#stopping = true;
+    else this.#trace = control.on;
+  }
+
+  // One request
+
+  #begin(ticket: number, flags: number, payload: Uint8Array): void {
+    const view = new DataView(payload.buffer, payload.byteOffset);
+    const headBytes = view.getUint32(0, true);
+    const idBytes = view.getUint32(4, true);
+    const id = decoder.decode(payload.subarray(8, 8 + idBytes));
+    // Copied once out of the ring: the guest may look at them after the frame was given back.
+    const own = payload.slice(8 + idBytes);
+    const exchange = new RingExchange(
+      ticket,
+      id,
+      own.subarray(0, headBytes),
+      own.subarray(headBytes),
+      (flags & ENDED) !== 0,
+      this.#writer,
+      this.boot.limits,
+    );
+    this.#open.set(ticket, exchange);
+    const guest = this.#idle.pop();
+    if (guest) this.#serve(guest, exchange);
+    else this.#serveNew(exchange);
+  }
+
+  #serveNew(exchange: RingExchange): void {
+    this.#newGuest(performance.now() + this.boot.limits.startMaxMs).then(
+      (guest) => this.#serve(guest, exchange),
+      (error) => this.#finish(null, exchange, error),
+    );
+  }
+
+  #serve(guest: Guest, exchange: RingExchange): void {
+    const { wallMaxMs, cpuMaxMs } = this.boot.limits;
+    const endsMs = performance.now() + wallMaxMs;
+    guest.cpuMs = 0;
+    guest.decide = () => {
+      const now = performance.now();
+      if (now >= endsMs) return "wall-limit";
+      return guest.cpuMs + (now - guest.enteredAtMs) >= cpuMaxMs ? "cpu-limit" : null;
+    };
+    this.#byGuest.set(guest, exchange);
+    try {
+      const handled = this.#convention.handle(guest, exchange);
+      if (handled) {
+        handled.then(() => this.#finish(guest, exchange), (error) => this.#finish(guest, exchange, error));
+      } else this.#finish(guest, exchange);
+    } catch (error) {
+      this.#finish(guest, exchange, error);
+    }
+  }
+
+  #finish(guest: Guest | null, exchange: RingExchange, error?: unknown): void {
+    if (!this.#open.has(exchange.ticket)) return; // given up before
+    if (error !== undefined) this.#fail(guest, exchange, error);
+    else if (!exchange.finished) {
+      this.#fail(guest, exchange, new ExchangeFailure("no-answer", "the guest sent no answer"));
+    }
+    this.#capabilities.stdio?.flush();
+    this.#open.delete(exchange.ticket);
+    const cpu = new Uint8Array(8);
+    new DataView(cpu.buffer).setFloat64(0, guest?.cpuMs ?? 0, true);
+    this.#send(TO_HOST.DONE, 0, exchange.ticket, cpu);
+    this.#current = null;
+    if (guest) this.#putBack(guest, error !== undefined);
+  }
+
+  #fail(guest: Guest | null, exchange: RingExchange, error: unknown): void {
+    const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+    const known = error instanceof ExchangeFailure ? error.code : null;
+    const code = guest?.stopped ?? known ?? (exchange.cancelled ? "aborted" : failureCode(error));
+    const failure: GuestFailure = { code, message, stack };
+    exchange.finished = true;
+    this.#sendJson(TO_HOST.FAILED, exchange.ticket, failure);
+  }
+
+  #putBack(guest: Guest, failed: boolean): void {
+    this.#byGuest.delete(guest);
+    const keep = !failed && (this.boot.state === "shared" || guest.reset());
+    if (keep && this.#idle.length < this.boot.limits.concurrencyMaxCount) this.#idle.push(guest);
+    else guest.discard();
+  }
+}
+
+function cancelError(reason: number): Error {
+  if (reason === CANCEL_REASON.WALL_LIMIT) return new Error("the request's time is up");
+  if (reason === CANCEL_REASON.STOPPING) return new Error("the service stops");
+  return new Error("the client has gone");
+}

@@ -1,0 +1,133 @@
+/** One request in flight, on the host's side: from the frame that asks to the `Response`. */
+import { BerthError } from "../error.ts";
+import type { AnswerHead } from "./head.ts";
+import type { GuestFailure } from "./protocol.ts";
+
+/** What the ticket needs of its lane. */
+export interface TicketLine {
+  /** The client took bytes of the answer. */
+  credit(ticket: number, bytes: number): void;
+  /** The client went away. */
+  gone(ticket: number): void;
+}
+
+/** Statuses whose answers have no body. */
+const BODYLESS = new Set([204, 205, 304]);
+
+/** A request in flight. */
+export class Ticket {
+  readonly startedMs: number = performance.now();
+  readonly response: Promise<Response>;
+  /** Set when it was looked at after a while: from then on the client's leaving is watched. */
+  watched = false;
+  /** Whether the answer has been handed to the server. */
+  answered = false;
+  /** The pump of the request's body, when it streams. */
+  onPull: ((bytes: number) => void) | null = null;
+
+  #resolve!: (response: Response) => void;
+  #reject!: (error: unknown) => void;
+  #collect: { into: Uint8Array<ArrayBuffer>; at: number; head: AnswerHead } | null = null;
+  #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
+
+  constructor(readonly number: number, readonly request: Request, private readonly line: TicketLine) {
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** A whole answer. */
+  whole(head: AnswerHead, body: Uint8Array): void {
+    this.#settle(head, body.length === 0 ? null : body.slice());
+  }
+
+  /** An answer whose pieces follow at once. */
+  collect(head: AnswerHead, bytes: number): void {
+    this.#collect = { into: new Uint8Array(bytes), at: 0, head };
+  }
+
+  /** An answer that streams. */
+  stream(head: AnswerHead): void {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#stream = controller;
+      },
+      cancel: () => {
+        this.#stream = null;
+        this.line.gone(this.number);
+      },
+      pull: () => this.#giveCredit(),
+    }, { highWaterMark: 0 });
+    this.#settle(head, body);
+  }
+
+  /** Credit is given for what has left the queue, when the client asks for more. */
+  #queued = 0;
+  #giveCredit(): void {
+    if (this.#queued === 0) return;
+    this.line.credit(this.number, this.#queued);
+    this.#queued = 0;
+  }
+
+  /** A piece of the answer. */
+  piece(bytes: Uint8Array, ended: boolean): void {
+    if (this.#collect) {
+      this.#collect.into.set(bytes, this.#collect.at);
+      this.#collect.at += bytes.length;
+      if (ended) this.#settle(this.#collect.head, this.#collect.into);
+      return;
+    }
+    if (!this.#stream) return;
+    if (bytes.length > 0) {
+      this.#stream.enqueue(bytes.slice());
+      this.#queued += bytes.length;
+    }
+    if (ended) {
+      this.#stream.close();
+      this.#stream = null;
+    }
+  }
+
+  #settle(head: AnswerHead, body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null): void {
+    this.answered = true;
+    const { status, headers } = head;
+    this.#resolve(new Response(BODYLESS.has(status) ? null : body, { status, headers }));
+  }
+
+  /** The request failed. An answer that has begun is broken off: the client sees that it is not whole. */
+  fail(error: BerthError): void {
+    if (!this.answered) {
+      this.answered = true;
+      this.#reject(error);
+    } else if (this.#stream) {
+      this.#stream.error(error);
+      this.#stream = null;
+    }
+  }
+}
+
+/** What a guest's failure is to the caller; the operator's part goes to the log. */
+export function failureError(failure: GuestFailure): BerthError {
+  const internal = failure.stack || failure.message;
+  const fail = (code: string, detail: string) =>
+    new BerthError(code, detail, { reason: failure.code }, internal);
+  switch (failure.code) {
+    case "wall-limit":
+      return fail("time-over", "the service did not answer within its time");
+    case "cpu-limit":
+      return fail("cpu-over", "the service used up the computing time of a request");
+    case "body-too-large":
+      return fail("body-too-large", "the request's body is larger than the service accepts");
+    case "aborted":
+      return fail("client-gone", "the client left before the answer");
+    case "internal":
+      return fail("internal", "the host could not carry out the request");
+    case "no-answer":
+    case "bad-answer":
+    case "answer-too-large":
+      return fail("service-answer", `the service gave no valid answer: ${failure.message}`);
+    default:
+      return fail("service-failed", "the service failed while it worked on the request");
+  }
+}
