@@ -42,7 +42,10 @@ export class ServiceLog {
       } catch {
         continue; // a new service has none
       }
-      if (name === "log.ndjson") this.#bytes = text.length;
+      if (name === "log.ndjson") {
+        this.#bytes = text.length;
+        if (text !== "" && !text.endsWith("\n")) this.#pending.push("\n"); // a line cut by a crash ends here
+      }
       this.#lines.push(...text.split("\n").flatMap(parseEntry));
     }
     this.#lines = this.#lines.slice(-this.options.linesMaxCount);

@@ -9,7 +9,8 @@ import type {
   GuestInstance,
 } from "../../abi/abi.ts";
 import { promising, suspending } from "../../abi/jspi.ts";
-import type { InterruptImports } from "./interrupt.ts";
+import { type PreparedPlan, preparedPlan } from "../prepared.ts";
+import { interruptImports, type InterruptTurns } from "./interrupt.ts";
 import { InstanceState } from "./state.ts";
 
 /** What all instances of a module share. */
@@ -20,80 +21,84 @@ export interface GuestPlan {
   readonly abis: readonly Abi[];
   /** `module.name` of the imports that may suspend. */
   readonly suspending: ReadonlySet<string>;
-  /** Whether an instance can be put back at all, as the preparation found. */
-  readonly resettable: boolean;
-  /** The interrupt imports of one instance; `null` for a module that was not prepared. */
-  interrupt: ((ask: () => boolean) => InterruptImports) | null;
+  /** What the preparation found. */
+  readonly prepared: PreparedPlan;
+  readonly word: WebAssembly.Memory;
 }
 
 /** Finds out what a module needs of the ABIs; once per worker. */
 export function planGuest(
   module: WebAssembly.Module,
   context: GuestContext,
-  resettable: boolean,
-  interrupt: GuestPlan["interrupt"],
+  word: WebAssembly.Memory,
 ): GuestPlan {
   const imported = new Set(
     WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`),
   );
-  const uses = (abi: Abi) => abi.functions.some((fn) => imported.has(`${fn.module}.${fn.name}`));
-  const abis = ABIS.filter(uses);
-  const suspending = abis.flatMap((abi) => abi.functions)
+  const abis = ABIS.filter((abi) => abi.functions.some((fn) => imported.has(`${fn.module}.${fn.name}`)));
+  const names = abis.flatMap((abi) => abi.functions)
     .filter((fn) => fn.suspends).map((fn) => `${fn.module}.${fn.name}`).filter((name) => imported.has(name));
-  return { module, context, abis, suspending: new Set(suspending), resettable, interrupt };
+  return { module, context, abis, suspending: new Set(names), prepared: preparedPlan(module), word };
 }
 
-/** Told when guest code starts and stops to run on this thread. */
-export interface RunMeter {
-  /** Guest code of this guest runs from now on. */
-  enter(guest: Guest): void;
-  /** It does not any more; adds to its CPU time. */
-  leave(guest: Guest): void;
+/** Who runs now; kept by the guests themselves. */
+export interface RunWatch {
+  readonly turns: InterruptTurns;
+  /** Whose turn it is on this thread. */
+  running: Guest | null;
+  /** This guest's code runs from now on: log lines belong to its request. */
+  entered(guest: Guest): void;
+}
+
+/** Limits of what a guest does now. */
+export interface Budget {
+  /** By `performance.now()`. */
+  readonly endsMs: number;
+  readonly cpuMaxMs: number;
 }
 
 /** One instance. */
 export class Guest implements GuestInstance {
   exports!: WebAssembly.Exports;
   readonly context: GuestContext;
-  /** CPU time of the request under way, in milliseconds. */
+  /** CPU time under the present budget, in milliseconds. */
   cpuMs = 0;
-  /** `performance.now()` at which the guest was entered; 0 when it does not run. */
-  enteredAtMs = 0;
-  /** Set when the guest was stopped by its limit: the trap that follows is not its own. */
+  /** Set when it was stopped at its limit: the trap that followed is not its own. */
   stopped: "wall-limit" | "cpu-limit" | null = null;
-  /** Set when its request is over while it waits inside a host function. */
-  abandoned = false;
-  /** Decides whether the guest must stop; asked when the interrupt word is set. */
-  decide: () => "wall-limit" | "cpu-limit" | null = () => null;
 
+  #budget: Budget;
+  #abandoned = false;
   readonly #abis = new Map<Abi, AbiInstance>();
   readonly #promising = new Map<string, (...args: (number | bigint)[]) => Promise<unknown>>();
   #state: InstanceState | null = null;
 
-  private constructor(private readonly plan: GuestPlan, private readonly meter: RunMeter) {
+  private constructor(private readonly plan: GuestPlan, private readonly watch: RunWatch, budget: Budget) {
     this.context = plan.context;
+    this.#budget = budget;
   }
 
-  /** Makes an instance and runs the convention's start in it, at most until `endsMs` (`performance.now()`). */
+  /** Makes an instance and runs the convention's start in it, within the budget. */
   static async create(
     plan: GuestPlan,
     convention: Convention,
-    meter: RunMeter,
-    endsMs: number,
+    watch: RunWatch,
+    budget: Budget,
   ): Promise<Guest> {
-    const guest = new Guest(plan, meter);
-    guest.decide = () => performance.now() >= endsMs ? "wall-limit" : null;
+    const guest = new Guest(plan, watch, budget);
     guest.#instantiate();
     const started = convention.start(guest);
     if (started) await started;
     for (const abi of guest.#abis.values()) abi.snapshot();
-    if (plan.resettable) guest.#state = new InstanceState(guest.exports);
+    if (plan.prepared.newInstanceReason === "") {
+      guest.#state = new InstanceState(guest.exports, plan.prepared);
+    }
     return guest;
   }
 
   #instantiate(): void {
-    const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
-    for (const abi of this.plan.abis) {
+    const { plan } = this;
+    const imports: WebAssembly.Imports = { ...interruptImports(plan.word, plan.prepared) };
+    for (const abi of plan.abis) {
       const opened = abi.open(this.context, { args: [this.context.service.name] });
       this.#abis.set(abi, opened);
       for (const [module, functions] of Object.entries(opened.imports)) {
@@ -101,46 +106,75 @@ export class Guest implements GuestInstance {
         for (const [name, fn] of Object.entries(functions)) into[name] = this.#wrap(`${module}.${name}`, fn);
       }
     }
-    if (this.plan.interrupt) Object.assign(imports, this.plan.interrupt(() => this.#ask()));
-    this.meter.enter(this);
+    this.#enter();
     try {
-      this.exports = new WebAssembly.Instance(this.plan.module, imports).exports;
+      this.exports = new WebAssembly.Instance(plan.module, imports).exports;
     } finally {
-      this.meter.leave(this);
+      this.#leave();
     }
     for (const abi of this.#abis.values()) abi.bind(this.exports);
   }
 
-  #ask(): boolean {
-    this.stopped = this.decide();
-    return this.stopped !== null;
+  // Turns: when its code runs
+
+  /** A new request: its limits count from here. */
+  begin(budget: Budget): void {
+    this.#budget = budget;
+    this.cpuMs = 0;
   }
 
-  /** A suspending function gives the thread away while it waits: the meter must not count that. */
+  readonly #deadlineMs = (): number => {
+    // A guest that finished after a wait is known to have finished only some microtasks later: its turn ends now.
+    this.watch.running?.#leave();
+    const { endsMs, cpuMaxMs } = this.#budget;
+    return Math.min(endsMs, performance.now() + cpuMaxMs - this.cpuMs);
+  };
+
+  readonly #spent = (ms: number): void => {
+    this.cpuMs += ms;
+    this.watch.running = null;
+  };
+
+  readonly #entered = (): void => {
+    this.watch.running = this;
+    this.watch.entered(this);
+  };
+
+  #enter(): void {
+    this.watch.turns.enter(this.#deadlineMs());
+    this.#entered();
+  }
+
+  #leave(): void {
+    if (this.watch.running !== this) return;
+    const { turns } = this.watch;
+    if (turns.stopped) this.stopped = performance.now() >= this.#budget.endsMs ? "wall-limit" : "cpu-limit";
+    this.#spent(turns.leave());
+  }
+
+  /** A suspending function gives the thread away while it waits: that is not the guest's time. */
   #wrap(key: string, fn: GuestFunction): WebAssembly.ImportValue {
     if (!this.plan.suspending.has(key)) return fn as WebAssembly.ImportValue;
-    const { meter } = this;
-    const metered = (...args: (number | bigint)[]) => {
+    return suspending((...args: (number | bigint)[]) => {
       const result = fn(...args);
-      if (!(result instanceof Promise)) return result;
-      meter.leave(this);
-      return result.then(
-        (value) => this.#resume(() => value),
-        (error) =>
-          this.#resume(() => {
-            throw error;
-          }),
-      );
-    };
-    return suspending(metered);
+      return result instanceof Promise ? this.#suspend(result) : result;
+    });
   }
 
-  /** Gives the thread back to the guest; one that was given up while it waited never runs again. */
-  #resume<T>(settle: () => T): T | Promise<never> {
-    if (this.abandoned) return new Promise<never>(() => {});
-    this.meter.enter(this);
-    return settle();
+  #suspend<T>(waiting: Promise<T>): Promise<T> {
+    const { turns } = this.watch;
+    // A guest that was given up while it waits never goes on: its promise stays open and is collected with it.
+    const never = () => new Promise<never>(() => {});
+    const resumed = waiting.then(
+      (value) => this.#abandoned ? never() : value,
+      (error) => this.#abandoned ? never() : Promise.reject(error),
+    );
+    const suspended = turns.suspend(resumed, this.#deadlineMs, this.#spent);
+    suspended.then(this.#entered, this.#entered);
+    return suspended;
   }
+
+  // What a convention does with it
 
   abi<T extends AbiInstance>(abi: Abi): T {
     // The caller names the ABI's own instance type; the map is keyed by the ABI itself.
@@ -150,36 +184,48 @@ export class Guest implements GuestInstance {
   call(name: string, ...args: (number | bigint)[]): unknown {
     const fn = this.exports[name];
     if (typeof fn !== "function") throw new TypeError(`the module has no function ${name}`);
-    if (this.plan.suspending.size > 0 && this.enteredAtMs === 0) return this.#callPromising(name, fn, args);
-    const nested = this.enteredAtMs !== 0;
-    if (!nested) this.meter.enter(this);
+    if (this.watch.running === this) return fn(...args); // from inside a host function: its turn goes on
+    if (this.plan.suspending.size > 0) {
+      return this.#callPromising(name, fn as (...args: unknown[]) => unknown, args);
+    }
+    this.#enter();
     try {
       return fn(...args);
     } finally {
-      if (!nested) this.meter.leave(this);
+      this.#leave();
     }
   }
 
-  #callPromising(name: string, fn: unknown, args: (number | bigint)[]): Promise<unknown> {
+  async #callPromising(
+    name: string,
+    fn: (...args: unknown[]) => unknown,
+    args: (number | bigint)[],
+  ): Promise<unknown> {
     let wrapped = this.#promising.get(name);
     if (!wrapped) {
-      wrapped = promising(fn as (...args: (number | bigint)[]) => unknown);
+      wrapped = promising(fn);
       this.#promising.set(name, wrapped);
     }
-    this.meter.enter(this);
-    return wrapped(...args).finally(() => this.meter.leave(this));
+    this.#enter();
+    const result = wrapped(...args);
+    this.#leave(); // it has ended or waits
+    try {
+      return await result;
+    } finally {
+      this.#leave(); // it had waited and has ended now
+    }
   }
 
   /** Back to the state after its start; `false` when that cannot be done and it must be discarded. */
   reset(): boolean {
-    if (!this.#state || this.stopped || this.abandoned) return false;
+    if (!this.#state || this.stopped || this.#abandoned) return false;
     for (const abi of this.#abis.values()) abi.restore();
     return this.#state.restore();
   }
 
-  /** Ends it; whatever it had opened is closed. */
+  /** Ends it; whatever it had opened is closed, and what waits in it never goes on. */
   discard(): void {
-    this.abandoned = true;
+    this.#abandoned = true;
     for (const abi of this.#abis.values()) abi.close();
   }
 }

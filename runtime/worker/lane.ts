@@ -2,7 +2,7 @@
 import type { LogLine, PermissionPlan } from "../../capabilities/capability.ts";
 import { BerthError } from "../error.ts";
 import { AnswerHeadReader, HeadTooLarge, writeRequestHead } from "./head.ts";
-import { createInterruptMemory, raiseInterrupt } from "./interrupt.ts";
+import { createInterruptMemory, endInterrupt, raiseInterrupt } from "./interrupt.ts";
 import { workerPermissions } from "./permissions.ts";
 import {
   type Boot,
@@ -51,7 +51,7 @@ export class Lane implements TicketLine {
   readonly #worker: Worker;
   readonly #requests: RingWriter;
   readonly #answers: RingReader;
-  readonly #interrupt: WebAssembly.Memory | null;
+  readonly #interrupt: WebAssembly.Memory = createInterruptMemory();
   readonly #heads = new AnswerHeadReader();
   readonly #open = new Map<number, { ticket: Ticket; requestId: string }>();
   readonly #started = Promise.withResolvers<BootResult & { kind: "ready" }>();
@@ -66,13 +66,11 @@ export class Lane implements TicketLine {
   constructor(
     private readonly boot: LaneBoot,
     plan: PermissionPlan,
-    prepared: boolean,
     private readonly events: LaneEvents,
   ) {
     const requests = createRing(RING_BYTES), answers = createRing(RING_BYTES);
     this.#requests = new RingWriter(requests);
     this.#answers = new RingReader(answers, () => this.#requests.ring());
-    this.#interrupt = prepared ? createInterruptMemory() : null;
     this.#startEndsMs = performance.now() + boot.limits.startMaxMs;
     this.#worker = new Worker(new URL("./entry.ts", import.meta.url), {
       type: "module",
@@ -308,7 +306,7 @@ export class Lane implements TicketLine {
       nextMs = Math.min(nextMs, over ? ASK_AGAIN_MS : Math.min(wallMaxMs, cpuMaxMs) - age);
     }
     if (now > this.#startEndsMs + GRACE_MS) return this.#end(lost());
-    if (ask && this.#interrupt) raiseInterrupt(this.#interrupt);
+    if (ask) raiseInterrupt(this.#interrupt);
     if (nextMs !== Infinity) this.#arm(Math.max(1, nextMs));
   }
 
@@ -350,7 +348,7 @@ export class Lane implements TicketLine {
     this.#open.clear();
     this.#answers.wake();
     // A busy worker does not end by this (Deno only sets a flag); its module stops at the next check.
-    if (this.#interrupt) raiseInterrupt(this.#interrupt);
+    endInterrupt(this.#interrupt);
     this.#worker.terminate();
     this.#stopped.resolve();
     this.events.ended(this, error);

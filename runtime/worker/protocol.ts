@@ -86,11 +86,10 @@ export interface Denial {
 
 /** The first message, posted when the worker is made. */
 export interface Boot {
+  /** Prepared. */
   readonly module: WebAssembly.Module;
-  /** The shared memory of the interrupt word; `null` for a module that was not prepared. */
-  readonly interrupt: WebAssembly.Memory | null;
-  /** Whether an instance can be put back into its first state, as the preparation found. */
-  readonly resettable: boolean;
+  /** The shared memory of the interrupt word. */
+  readonly interrupt: WebAssembly.Memory;
   readonly state: "fresh" | "shared";
   readonly requests: RingMemory;
   readonly answers: RingMemory;

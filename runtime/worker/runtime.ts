@@ -5,8 +5,8 @@ import type { Convention, GuestContext } from "../../abi/abi.ts";
 import type { CapabilityName, LogLevel, LogLine } from "../../capabilities/capability.ts";
 import { closeCapabilities, openCapabilities, type OpenedCapabilities } from "../../capabilities/open.ts";
 import { ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
-import { Guest, type GuestPlan, planGuest, type RunMeter } from "./guest.ts";
-import { interruptImports } from "./interrupt.ts";
+import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
+import { InterruptTurns } from "./interrupt.ts";
 import {
   type Boot,
   type BootResult,
@@ -29,7 +29,9 @@ const MICROTASK_TURNS = 6;
 const FRAMES_A_ROUND = 64;
 
 /** The runtime of one worker. */
-export class WorkerRuntime implements RunMeter {
+export class WorkerRuntime implements RunWatch {
+  readonly turns: InterruptTurns;
+  running: Guest | null = null;
   readonly #reader: RingReader;
   readonly #writer: RingWriter;
   readonly #capabilities: OpenedCapabilities;
@@ -38,13 +40,13 @@ export class WorkerRuntime implements RunMeter {
   readonly #open = new Map<number, RingExchange>();
   readonly #idle: Guest[] = [];
   #current: RingExchange | null = null;
-  #running: Guest | null = null;
   readonly #byGuest = new Map<Guest, RingExchange>();
   #stopping = false;
   #lastTurnMs = 0;
   #trace = false;
 
   constructor(private readonly boot: Boot) {
+    this.turns = new InterruptTurns(boot.interrupt);
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
     this.#writer = new RingWriter(boot.answers);
     this.#trace = boot.trace;
@@ -58,13 +60,7 @@ export class WorkerRuntime implements RunMeter {
     const convention = CONVENTIONS.find((candidate) => candidate.matches(exports));
     if (!convention) throw new Error("the module's exports fit no convention");
     this.#convention = convention;
-    const word = boot.interrupt;
-    this.#plan = planGuest(
-      boot.module,
-      this.#context(),
-      boot.resettable,
-      word ? (ask) => interruptImports(word, ask) : null,
-    );
+    this.#plan = planGuest(boot.module, this.#context(), boot.interrupt);
   }
 
   #context(): GuestContext {
@@ -114,19 +110,8 @@ export class WorkerRuntime implements RunMeter {
     });
   }
 
-  // The meter: whose code runs now
-
-  enter(guest: Guest): void {
-    guest.enteredAtMs = performance.now();
-    this.#running = guest;
+  entered(guest: Guest): void {
     this.#current = this.#byGuest.get(guest) ?? null;
-  }
-
-  leave(guest: Guest): void {
-    if (guest.enteredAtMs === 0) return;
-    guest.cpuMs += performance.now() - guest.enteredAtMs;
-    guest.enteredAtMs = 0;
-    if (this.#running === guest) this.#running = null;
   }
 
   // Life
@@ -134,12 +119,16 @@ export class WorkerRuntime implements RunMeter {
   /** Makes the first instance, so that a module that cannot start is known at deploy. */
   async start(): Promise<BootResult> {
     const began = performance.now();
-    this.#idle.push(await this.#newGuest(performance.now() + this.boot.limits.startMaxMs));
+    this.#idle.push(await this.#newGuest());
     return { kind: "ready", convention: this.#convention.name, startMs: performance.now() - began };
   }
 
-  async #newGuest(startEndsMs: number): Promise<Guest> {
-    return await Guest.create(this.#plan, this.#convention, this, startEndsMs);
+  #newGuest(): Promise<Guest> {
+    const { startMaxMs } = this.boot.limits;
+    return Guest.create(this.#plan, this.#convention, this, {
+      endsMs: performance.now() + startMaxMs,
+      cpuMaxMs: startMaxMs,
+    });
   }
 
   /** Serves until told to stop and the last request is done. */
@@ -221,7 +210,7 @@ export class WorkerRuntime implements RunMeter {
   }
 
   #serveNew(exchange: RingExchange): void {
-    this.#newGuest(performance.now() + this.boot.limits.startMaxMs).then(
+    this.#newGuest().then(
       (guest) => this.#serve(guest, exchange),
       (error) => this.#finish(null, exchange, error),
     );
@@ -229,13 +218,7 @@ export class WorkerRuntime implements RunMeter {
 
   #serve(guest: Guest, exchange: RingExchange): void {
     const { wallMaxMs, cpuMaxMs } = this.boot.limits;
-    const endsMs = performance.now() + wallMaxMs;
-    guest.cpuMs = 0;
-    guest.decide = () => {
-      const now = performance.now();
-      if (now >= endsMs) return "wall-limit";
-      return guest.cpuMs + (now - guest.enteredAtMs) >= cpuMaxMs ? "cpu-limit" : null;
-    };
+    guest.begin({ endsMs: performance.now() + wallMaxMs, cpuMaxMs });
     this.#byGuest.set(guest, exchange);
     try {
       const handled = this.#convention.handle(guest, exchange);
