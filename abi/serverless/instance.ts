@@ -1,0 +1,293 @@
+/** The host's side of one instance of a guest that speaks the serverless ABI. */
+import type { AbiInstance, Exchange, GuestContext, GuestFunction } from "../abi.ts";
+import { GuestFault, GuestMemory } from "../memory.ts";
+import { errorAnswer, errorWithDataAnswer, isTold, successAnswer, toldMessage } from "./answer.ts";
+import { BufferTable, copyPieces, EVENT_REFERENCE, type Pieces } from "./buffers.ts";
+import { BodySource } from "./body.ts";
+import { dispatch, noteDenied, recordOf } from "./dispatch.ts";
+import { EnvelopeReader } from "./envelope.ts";
+import { MessageError } from "./error.ts";
+import { EventMaker } from "./event.ts";
+import type { Emit, Lender } from "./handlers/handler.ts";
+import { HttpStatusError } from "./handlers/http.ts";
+import { jsonToMessage, messageToJson } from "./json.ts";
+import { piecesLength } from "./msgpack/writer.ts";
+import type { MessageRecord } from "./table/record.ts";
+import { Turn, unlessAborted } from "./turn.ts";
+
+/** Callbacks inside calls inside callbacks: deeper ones wait for the guest to return. */
+const NESTED_MAX_COUNT = 32;
+
+/** What a module speaks, by its exports. */
+export type Dialect = "json" | "messagepack" | "berth";
+
+type ApiResponse = (session: bigint, buffer: bigint, length: number) => number;
+
+/** See the file's comment. */
+export class ServerlessInstance implements AbiInstance {
+  readonly imports: Readonly<Record<string, Readonly<Record<string, GuestFunction>>>>;
+  readonly #context: GuestContext;
+  readonly #buffers = new BufferTable();
+  readonly #envelopes: EnvelopeReader;
+  readonly #lender: Lender;
+  #memory: GuestMemory | null = null;
+  #onResponse: ApiResponse | null = null;
+  #dialect: Dialect = "messagepack";
+  #events: EventMaker | null = null;
+  #turn: Turn;
+  #reply: Pieces | null = null;
+  /** How deep the guest is in calls of ours right now. */
+  #inside = 0;
+
+  constructor(context: GuestContext) {
+    this.#context = context;
+    this.#turn = new Turn(context, null);
+    this.#envelopes = new EnvelopeReader(context.limits.messageDepthMaxCount);
+    this.#lender = {
+      lend: (buffer) => this.#buffers.holdWritable(buffer),
+      takeBack: (reference) => this.#buffers.drop(reference),
+    };
+    this.imports = {
+      env: {
+        // Version 1.0.0 has no session: two arguments, and the number is in the JSON text.
+        mk_module_api_request: (first: number, second: number, third?: number) =>
+          third === undefined ? this.#request(null, first, second) : this.#request(first, second, third),
+        mk_module_get_buffer: (pointer: number, reference: bigint, length: number) =>
+          this.#buffers.copyOut(this.#guest, pointer, reference, length),
+        mk_module_set_buffer: (reference: bigint, pointer: number, length: number) =>
+          this.#buffers.copyIn(this.#guest, pointer, reference, length),
+      },
+      berth: {
+        call: (pointer: number, length: number) => this.#call(pointer, length),
+        take: (pointer: number) => this.#take(pointer),
+      },
+    };
+  }
+
+  /** What the bound module speaks. */
+  get dialect(): Dialect {
+    return this.#dialect;
+  }
+
+  /** The request under way; between requests one without an exchange. */
+  get turn(): Turn {
+    return this.#turn;
+  }
+
+  get #guest(): GuestMemory {
+    if (!this.#memory) throw new GuestFault("the module exports no memory");
+    return this.#memory;
+  }
+
+  bind(exports: WebAssembly.Exports): void {
+    const { memory, mk_module_on_api_response: response } = exports;
+    if (memory instanceof WebAssembly.Memory) this.#memory = new GuestMemory(memory);
+    if (typeof response === "function") this.#onResponse = response as ApiResponse; // by the ABI's signature
+    this.#dialect = "berth_abi_1" in exports
+      ? "berth"
+      : "mk_module_abi_version_1_0_0" in exports
+      ? "json"
+      : "messagepack";
+    this.#events = new EventMaker(this.#context.service, this.#dialect === "berth");
+  }
+
+  snapshot(): void {
+    this.restore();
+  }
+
+  restore(): void {
+    this.#turn.close();
+    this.#turn = new Turn(this.#context, null);
+    this.#buffers.clear();
+    this.#reply = null;
+    this.#inside = 0;
+  }
+
+  close(): void {
+    this.restore();
+  }
+
+  /**
+   * Begins a request: holds its event and gives the event's length.
+   * @param head the exchange's head, or a copy that outlived a wait
+   * @param body what the event carries of the body
+   * @param rest what the guest may still read: `request.read` and forms
+   */
+  begin(exchange: Exchange, head: Uint8Array, body: Uint8Array, rest: BodySource | null): number {
+    if (!this.#events) throw new TypeError("begin a request: the instance is not bound");
+    this.#turn = new Turn(this.#context, exchange);
+    this.#turn.body = rest;
+    this.#turn.head = head;
+    let event = this.#events.make(head, body, rest !== null && !rest.ended);
+    if (this.#dialect === "json") event = messageToJson(event);
+    this.#buffers.setEvent(event);
+    return piecesLength(event);
+  }
+
+  /** The guest has returned or waits: what it has not taken would soon be a view of other bytes. */
+  keep(): void {
+    this.#buffers.setEvent(null);
+    const turn = this.#turn;
+    if (turn.body && !turn.body.ended) {
+      turn.body.keep();
+      turn.head = turn.head.slice();
+    }
+  }
+
+  /** The reference of the event that {@link begin} made. */
+  readonly eventReference = EVENT_REFERENCE;
+
+  /** Holds an answer for the time of one entry into the guest. */
+  hold(pieces: Pieces): bigint {
+    return this.#buffers.hold(pieces);
+  }
+
+  /** Forgets it. */
+  drop(reference: bigint): void {
+    this.#buffers.drop(reference);
+  }
+
+  #bytes(pointer: number, length: number): { start: number; end: number } {
+    const max = this.#context.limits.messageMaxBytes;
+    const start = this.#guest.check(pointer, length);
+    const size = length >>> 0;
+    if (size > max) {
+      throw new MessageError("too-large", `message of ${size} bytes; at most ${max} are allowed`);
+    }
+    return { start, end: start + size };
+  }
+
+  /** One message with a session, or (`session` null) one of version 1.0.0. */
+  #request(session: number | null, pointer: number, length: number): void {
+    const turn = this.#turn;
+    let record: MessageRecord | null = null;
+    let number = session ?? 0;
+    this.#inside++;
+    try {
+      const { start, end } = this.#bytes(pointer, length);
+      let bytes: Uint8Array = this.#guest.all;
+      let [from, to] = [start, end];
+      if (this.#dialect === "json") {
+        bytes = jsonToMessage(bytes.subarray(start, end));
+        [from, to] = [0, bytes.length];
+      }
+      const { method, id } = this.#envelopes.open(bytes, from, to);
+      if (session === null) number = id;
+      record = recordOf(method);
+      if (turn.pending >= this.#context.limits.messagesPendingMaxCount) {
+        throw new MessageError("busy", `${method}: ${turn.pending} calls wait for an answer already`);
+      }
+      const result = dispatch(
+        turn,
+        record,
+        this.#envelopes.reader,
+        this.#emitter(turn, number),
+        this.#lender,
+      );
+      if (result instanceof Promise) this.#later(turn, record, number, result);
+      else this.#answer(turn, record, number, result);
+    } catch (error) {
+      this.#failed(turn, record, number, error);
+    } finally {
+      this.#inside--;
+    }
+  }
+
+  #later(turn: Turn, record: MessageRecord, session: number, result: Promise<unknown>): void {
+    turn.pending++;
+    unlessAborted(result, turn.signal).then(
+      (value) => this.#answer(turn, record, session, value),
+      (error) => this.#failed(turn, record, session, error),
+    ).catch((error) => {
+      turn.failure ??= { error };
+    }).finally(() => turn.settleOne());
+  }
+
+  #answer(turn: Turn, record: MessageRecord, session: number, result: unknown): void {
+    if (session === 0 || record.answer !== "once") return;
+    this.#deliver(turn, session, successAnswer(session, result));
+  }
+
+  #failed(turn: Turn, record: MessageRecord | null, session: number, error: unknown): void {
+    if (error instanceof HttpStatusError) {
+      this.#deliver(turn, session, errorWithDataAnswer(session, error.message, error.result));
+      return;
+    }
+    if (!isTold(error)) throw error;
+    if (turn.closed) return;
+    noteDenied(turn, record, error);
+    const message = toldMessage(error);
+    if (session === 0) {
+      turn.why = message;
+      turn.context.log("warn", `a message without session failed: ${message}`, {
+        method: record?.method ?? "",
+      });
+      return;
+    }
+    this.#deliver(turn, session, errorAnswer(session, error.code, message));
+  }
+
+  #emitter(turn: Turn, session: number): Emit {
+    return (status, headers, data) =>
+      this.#deliver(turn, session, successAnswer(session, { status, headers, data }));
+  }
+
+  /** Gives an answer to the guest: inside the call that it is in, or else when it has returned. */
+  #deliver(turn: Turn, session: number, pieces: Pieces): number | Promise<number> {
+    if (session === 0 || turn.closed || !this.#onResponse) return 0;
+    const ready = this.#dialect === "json" ? messageToJson(pieces) : pieces;
+    if (this.#inside > 0 && this.#inside < NESTED_MAX_COUNT && this.#dialect !== "berth") {
+      const reference = this.#buffers.hold(ready);
+      try {
+        return this.#onResponse(BigInt(session), reference, piecesLength(ready));
+      } finally {
+        this.#buffers.drop(reference);
+      }
+    }
+    return new Promise((returned) => turn.deliver({ session, pieces: ready, returned }));
+  }
+
+  /** One message that is answered through `take`. */
+  #call(pointer: number, length: number): number | Promise<number> {
+    const turn = this.#turn;
+    let record: MessageRecord | null = null;
+    try {
+      const { start, end } = this.#bytes(pointer, length);
+      const { method } = this.#envelopes.open(this.#guest.all, start, end);
+      record = recordOf(method);
+      if (record.answer === "many") {
+        throw new MessageError("invalid", `${method}: it has many answers, which need mk_module_api_request`);
+      }
+      const result = dispatch(turn, record, this.#envelopes.reader, () => 0, this.#lender);
+      if (!(result instanceof Promise)) return this.#setReply(successAnswer(0, result));
+      return unlessAborted(result, turn.signal).then(
+        (value) => this.#setReply(successAnswer(0, value)),
+        (error) => this.#callFailed(turn, record, error),
+      );
+    } catch (error) {
+      return this.#callFailed(turn, record, error);
+    }
+  }
+
+  #callFailed(turn: Turn, record: MessageRecord | null, error: unknown): number {
+    if (error instanceof HttpStatusError) {
+      return this.#setReply(errorWithDataAnswer(0, error.message, error.result));
+    }
+    if (!isTold(error)) throw error;
+    noteDenied(turn, record, error);
+    if (record?.method === "response.send") turn.why = toldMessage(error);
+    return this.#setReply(errorAnswer(0, error.code, toldMessage(error)));
+  }
+
+  #setReply(pieces: Pieces): number {
+    this.#reply = pieces;
+    return piecesLength(pieces);
+  }
+
+  #take(pointer: number): void {
+    const reply = this.#reply;
+    if (!reply) throw new GuestFault("take an answer: there is none");
+    this.#reply = null;
+    copyPieces(this.#guest, pointer, reply, piecesLength(reply));
+  }
+}

@@ -1,0 +1,29 @@
+/** What a guest with the `services` capability holds. */
+import type { OpenedCapability } from "../capability.ts";
+
+/** A call to another service of the same device. */
+export interface ServiceRequest {
+  /** The service's name, as it was deployed. */
+  readonly service: string;
+  /** Path and query below its base path, with the leading slash. */
+  readonly path: string;
+  readonly method: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array;
+  /** Aborts with the request that it belongs to. */
+  readonly signal: AbortSignal;
+  /** At most what is left of the calling request's time, which holds when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** The other service's answer, whole. */
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array;
+}
+
+/** Calls to other services, without a socket. Every failure is a `CapabilityError`; calls that nest too deep are `loop`. */
+export interface Services extends OpenedCapability {
+  call(request: ServiceRequest): Promise<ServiceAnswer>;
+}
