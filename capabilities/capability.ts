@@ -47,6 +47,8 @@ export interface ServicePlace {
   readonly storageFile: string;
   /** The read-only assets of its image; `null` when the tar had none. */
   readonly assetsFolder: string | null;
+  /** This Berth's own address as a service calls it (`http://127.0.0.1:8083`); absent when it serves none. */
+  readonly selfOrigin?: string;
 }
 
 /** The host's half of a capability. `Grant` is plain JSON: it is stored, shown and posted to the worker. */
@@ -84,6 +86,11 @@ export interface OpenContext {
   readonly config: Readonly<Record<string, string>>;
   /** Hands a line to the service's log. */
   log(line: LogLine): void;
+  /**
+   * Has a symbolic link made by someone who may: `path` below a mount's host folder, holding `text`. Deno lets no
+   * worker with path permissions make one; where this is absent the guest gets PERM. Throws on failure.
+   */
+  makeLink?(hostFolder: string, path: string, text: string): void;
 }
 
 /** The worker's half: opens what the grant allows. */

@@ -2,6 +2,7 @@
 import type { CapabilityDefinition, CapabilityName, PermissionPlan, ServicePlace } from "./capability.ts";
 import { clockCapability } from "./clock/grant.ts";
 import { envCapability } from "./env/grant.ts";
+import { filesCapability } from "./files/grant.ts";
 import { randomCapability } from "./random/grant.ts";
 import { stdioCapability } from "./stdio/grant.ts";
 import { storageCapability } from "./storage/grant.ts";
@@ -12,6 +13,7 @@ export type AnyCapability = CapabilityDefinition<any>;
 
 /** All capabilities that exist, in the order in which they are shown. */
 export const CAPABILITIES: readonly AnyCapability[] = [
+  filesCapability,
   clockCapability,
   randomCapability,
   envCapability,

@@ -5,13 +5,16 @@ import { openClock } from "./clock/open.ts";
 import type { Env } from "./env/env.ts";
 import { openEnv } from "./env/open.ts";
 import type { Files } from "./files/files.ts";
+import { openFiles } from "./files/open.ts";
 import type { Http } from "./http/http.ts";
 import { openRandom } from "./random/open.ts";
 import type { Random } from "./random/random.ts";
 import { openStdio } from "./stdio/open.ts";
 import type { Stdio } from "./stdio/stdio.ts";
 import { openStorage } from "./storage/open.ts";
+import type { Services } from "./services/services.ts";
 import type { Storage } from "./storage/storage.ts";
+import type { WebSockets } from "./websocket/websocket.ts";
 
 /** What a guest holds: a member is there only when it was granted. */
 export interface OpenedCapabilities {
@@ -22,11 +25,14 @@ export interface OpenedCapabilities {
   readonly stdio?: Stdio;
   readonly http?: Http;
   readonly storage?: Storage;
+  readonly services?: Services;
+  readonly websocket?: WebSockets;
 }
 
 /** How to open each; the grant was checked by the host against the capability's schema. */
 // deno-lint-ignore no-explicit-any -- a table over different grant types
 const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, OpenedCapability>>>> = {
+  files: openFiles,
   clock: openClock,
   random: openRandom,
   env: openEnv,
