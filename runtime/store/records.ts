@@ -1,0 +1,94 @@
+/** What the store keeps, as its users see it. Everything is plain JSON. */
+import type { Grants } from "../../capabilities/grants.ts";
+import type { LimitName } from "../limits.ts";
+import type { ImageKind } from "../unit/image.ts";
+import type { Manifest } from "../unit/manifest.ts";
+import type { ModuleFacts } from "../unit/module.ts";
+
+/** An image as a client uploaded it: a name of that client's for a content that several may share. */
+export interface ImageRecord {
+  /** `{clientId}-{name}`. */
+  readonly id: string;
+  readonly clientId: string;
+  readonly name: string;
+  /** Hexadecimal; the content's identity. */
+  readonly digest: string;
+  readonly kind: ImageKind;
+  readonly version: string;
+  readonly repoTags: readonly string[];
+  readonly manifest: Manifest;
+  readonly facts: ModuleFacts | null;
+  /** Hexadecimal. */
+  readonly moduleSha256: string;
+  readonly moduleBytes: number;
+  readonly assetsCount: number;
+  /** Bytes as this client uploaded it. */
+  readonly sizeBytes: number;
+  /** When it was built, as it says, else when it came. */
+  readonly createdMs: number;
+  /** Why its content cannot be used; `null` when it can. */
+  readonly damaged: string | null;
+}
+
+/** What a service is meant to do; `failed` is set by the host with a reason. */
+export type ServiceState = "started" | "stopped" | "failed";
+
+/** A deployment as it is put. */
+export interface ServiceInput {
+  readonly clientId: string;
+  readonly name: string;
+  readonly imageDigest: string;
+  readonly imageId: string;
+  /** Its base path, without the client id; unique for a client. */
+  readonly basePath: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly grants: Grants;
+  readonly limits: Readonly<Partial<Record<LimitName, number>>>;
+  /** `started` when absent. */
+  readonly state?: ServiceState;
+}
+
+/** A deployment as it is kept. */
+export interface ServiceRecord extends Required<ServiceInput> {
+  /** `{clientId}-{name}`. */
+  readonly id: string;
+  /** "" unless the state has a reason. */
+  readonly stateReason: string;
+  /** 1 for the first deployment, one more for each that follows. */
+  readonly revision: number;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
+/** Something that was found wrong when the store was opened; the rest works. */
+export interface StoreProblem {
+  readonly kind: "image-damaged" | "leftover";
+  /** The image's digest, or what was left over. */
+  readonly target: string;
+  readonly detail: string;
+}
+
+/** An API key as it is kept: never the key itself. */
+export interface KeyRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Made and compared by the server. */
+  readonly hash: string;
+  readonly createdMs: number;
+  readonly expiresMs: number | null;
+  readonly usedMs: number | null;
+}
+
+/** One line of the audit log. */
+export interface AuditEntry {
+  readonly number: number;
+  readonly atMs: number;
+  /** Who: the key's name, or a client id. */
+  readonly actor: string;
+  /** What: `image.add`, `service.put` … */
+  readonly action: string;
+  readonly target: string;
+  readonly outcome: "done" | "refused" | "failed";
+  readonly detail: string;
+}

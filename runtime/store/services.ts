@@ -1,0 +1,228 @@
+/** Deployments, with their history and the places of their data. */
+import type { DatabaseSync } from "node:sqlite";
+import { join } from "@std/path";
+import type { ServicePlace } from "../../capabilities/capability.ts";
+import { transaction } from "./database.ts";
+import { guarded, storeError } from "./errors.ts";
+import { exists, makeFolder, makeTemporary, removeTree, syncFolder } from "./files.ts";
+import type { ImageStore } from "./images.ts";
+import { checkOwner, folderName, joinId } from "./names.ts";
+import type { ServiceInput, ServiceRecord, ServiceState } from "./records.ts";
+
+/** How many earlier deployments of a service are kept to go back to. */
+export const HISTORY_MAX_COUNT = 10;
+
+/** The file in a removed service's temporary folder that says whose it was. */
+const REMOVED_DATA = "data";
+const REMOVED_ID = "id";
+
+const COLUMNS = `id, client_id AS clientId, name, image_digest AS imageDigest, image_id AS imageId,
+  base_path AS basePath, env, grants, limits, state, state_reason AS stateReason, revision,
+  created_ms AS createdMs, updated_ms AS updatedMs`;
+
+/** The services of a store. Synchronous: what returned is on the disk. */
+export class ServiceStore {
+  readonly #db: DatabaseSync;
+  readonly #images: ImageStore;
+  readonly #nowMs: () => number;
+
+  constructor(db: DatabaseSync, readonly folder: string, images: ImageStore, nowMs: () => number) {
+    this.#db = db;
+    this.#images = images;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Deploys: makes the service, or replaces what it runs and keeps the former deployment in its history.
+   * Throws `image-not-found`, `id-taken`, `path-taken`, `client-id-invalid`.
+   */
+  put(input: ServiceInput): ServiceRecord {
+    const id = joinId(input.clientId, input.name);
+    const record = guarded("keeping the service", () => transaction(this.#db, () => this.#put(id, input)));
+    this.#images.collect();
+    return record;
+  }
+
+  #put(id: string, input: ServiceInput): ServiceRecord {
+    const present = this.get(id);
+    checkOwner(id, input, present && { client_id: present.clientId, name: present.name });
+    if (!this.#db.prepare("SELECT 1 FROM images WHERE digest = ?").get(input.imageDigest)) {
+      throw storeError("image-not-found", `there is no image with the digest ${input.imageDigest}`);
+    }
+    this.#checkPath(id, input);
+    if (present) this.#remember(present);
+    const nowMs = this.#nowMs();
+    const record: ServiceRecord = {
+      id,
+      clientId: input.clientId,
+      name: input.name,
+      imageDigest: input.imageDigest,
+      imageId: input.imageId,
+      basePath: input.basePath,
+      env: input.env,
+      grants: input.grants,
+      limits: input.limits,
+      state: input.state ?? "started",
+      stateReason: "",
+      revision: (present?.revision ?? 0) + 1,
+      createdMs: present?.createdMs ?? nowMs,
+      updatedMs: nowMs,
+    };
+    this.#write(record);
+    return record;
+  }
+
+  #checkPath(id: string, { clientId, basePath }: ServiceInput): void {
+    const other = this.#db.prepare(
+      "SELECT id FROM services WHERE client_id = ? AND base_path = ? AND id <> ?",
+    )
+      .get(clientId, basePath, id);
+    if (other) {
+      throw storeError("path-taken", `the base path "${basePath}" belongs to the service "${other.id}"`);
+    }
+  }
+
+  #write(record: ServiceRecord): void {
+    this.#db.prepare(`
+      INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET image_digest = excluded.image_digest, image_id = excluded.image_id,
+        base_path = excluded.base_path, env = excluded.env, grants = excluded.grants, limits = excluded.limits,
+        state = excluded.state, state_reason = excluded.state_reason, revision = excluded.revision,
+        updated_ms = excluded.updated_ms
+    `).run(
+      record.id,
+      record.clientId,
+      record.name,
+      record.imageDigest,
+      record.imageId,
+      record.basePath,
+      JSON.stringify(record.env),
+      JSON.stringify(record.grants),
+      JSON.stringify(record.limits),
+      record.state,
+      record.stateReason,
+      record.revision,
+      record.createdMs,
+      record.updatedMs,
+    );
+  }
+
+  #remember(record: ServiceRecord): void {
+    this.#db.prepare("INSERT INTO history VALUES (?, ?, ?, ?)")
+      .run(record.id, record.revision, record.imageDigest, JSON.stringify(record));
+    this.#db.prepare("DELETE FROM history WHERE service_id = ? AND revision <= ?")
+      .run(record.id, record.revision - HISTORY_MAX_COUNT);
+  }
+
+  /** One service; `undefined` when there is none. */
+  get(id: string): ServiceRecord | undefined {
+    const row = this.#db.prepare(`SELECT ${COLUMNS} FROM services WHERE id = ?`).get(id);
+    return row && toRecord(row);
+  }
+
+  /** All services, or one client's, by id. */
+  list(clientId?: string): ServiceRecord[] {
+    return this.#db.prepare(`SELECT ${COLUMNS} FROM services WHERE ?1 IS NULL OR client_id = ?1 ORDER BY id`)
+      .all(clientId ?? null).map(toRecord);
+  }
+
+  /** Earlier deployments, the latest first; at most {@link HISTORY_MAX_COUNT}. */
+  history(id: string): ServiceRecord[] {
+    return this.#db.prepare("SELECT record FROM history WHERE service_id = ? ORDER BY revision DESC")
+      .all(id).map((row) => JSON.parse(String(row.record)));
+  }
+
+  /** Notes what became of a service; no new revision. */
+  setState(id: string, state: ServiceState, reason = ""): void {
+    const { changes } = guarded(
+      "noting the service's state",
+      () =>
+        this.#db.prepare("UPDATE services SET state = ?, state_reason = ?, updated_ms = ? WHERE id = ?")
+          .run(state, reason, this.#nowMs(), id),
+    );
+    if (Number(changes) === 0) throw storeError("service-not-found", `there is no service "${id}"`);
+  }
+
+  /**
+   * Removes a service with its history, storage, files and logs. Gives what was there; `undefined` when there was
+   * none. Its data is moved aside first and comes back when the host dies before the removal is on record.
+   */
+  remove(id: string): ServiceRecord | undefined {
+    const record = this.get(id);
+    if (!record) return undefined;
+    return guarded("removing the service", () => {
+      const away = this.#moveAside(id);
+      try {
+        this.#db.prepare("DELETE FROM services WHERE id = ?").run(id);
+      } catch (error) {
+        if (away) this.#bringBack(away);
+        throw error;
+      }
+      if (away) removeTree(away);
+      this.#images.collect();
+      return record;
+    });
+  }
+
+  #moveAside(id: string): string | undefined {
+    const path = join(this.folder, folderName(id));
+    if (!exists(path)) return undefined;
+    const away = makeTemporary(this.folder);
+    Deno.writeTextFileSync(join(away, REMOVED_ID), id);
+    Deno.renameSync(path, join(away, REMOVED_DATA));
+    syncFolder(this.folder);
+    return away;
+  }
+
+  #bringBack(away: string): void {
+    const id = Deno.readTextFileSync(join(away, REMOVED_ID));
+    Deno.renameSync(join(away, REMOVED_DATA), join(this.folder, folderName(id)));
+    removeTree(away);
+  }
+
+  /** After a crash: the data of a service whose removal was not recorded goes back, of any other goes away. */
+  recover(away: string): void {
+    const path = join(this.folder, away);
+    if (!exists(join(path, REMOVED_DATA)) || !exists(join(path, REMOVED_ID))) return removeTree(path);
+    const id = Deno.readTextFileSync(join(path, REMOVED_ID));
+    const wanted = this.get(id) !== undefined && !exists(join(this.folder, folderName(id)));
+    if (wanted) this.#bringBack(path);
+    else removeTree(path);
+  }
+
+  /**
+   * Where a service's things are; the folders are made when they are not there. Throws `service-not-found`.
+   *
+   * @param imageDigest of the image whose assets it sees; by default the one that it runs
+   */
+  place(id: string, imageDigest?: string): ServicePlace {
+    const record = this.get(id);
+    if (!record) throw storeError("service-not-found", `there is no service "${id}"`);
+    const home = join(this.folder, folderName(id));
+    return guarded("making the service's folders", () => {
+      makeFolder(join(home, "files"));
+      return {
+        privateFolder: join(home, "files"),
+        storageFile: join(home, "storage.db"),
+        assetsFolder: this.#images.assetsFolder(imageDigest ?? record.imageDigest),
+      };
+    });
+  }
+
+  /** Where a service's logs are; made when it is not there. */
+  logsFolder(id: string): string {
+    const path = join(this.folder, folderName(id), "logs");
+    guarded("making the service's folders", () => makeFolder(path));
+    return path;
+  }
+}
+
+function toRecord(row: Record<string, unknown>): ServiceRecord {
+  const json = (name: string) => JSON.parse(String(row[name]));
+  return {
+    ...row,
+    env: json("env"),
+    grants: json("grants"),
+    limits: json("limits"),
+  } as unknown as ServiceRecord;
+}

@@ -1,0 +1,116 @@
+/** The durable state of a host: `host.db`, `images/`, `services/` in one data folder. */
+import type { DatabaseSync } from "node:sqlite";
+import { join } from "@std/path";
+import type { ServicePlace } from "../../capabilities/capability.ts";
+import { openDatabase } from "./database.ts";
+import { guarded } from "./errors.ts";
+import { exists, folderNames, makeFolder, sweepTemporary, TEMPORARY_PREFIX } from "./files.ts";
+import { ImageStore, type PreparedModule } from "./images.ts";
+import { AuditLog, KeyStore, Settings } from "./ledger.ts";
+import type { StoreProblem } from "./records.ts";
+import { ServiceStore } from "./services.ts";
+import { removeOrphans, verifyImages } from "./verify.ts";
+
+export type {
+  AuditEntry,
+  ImageRecord,
+  KeyRecord,
+  ServiceInput,
+  ServiceRecord,
+  ServiceState,
+  StoreProblem,
+} from "./records.ts";
+export type { PreparedModule } from "./images.ts";
+
+/** How to open. */
+export interface StoreOptions {
+  /** The clock for records; the system's by default. */
+  readonly nowMs?: () => number;
+  /** How long to wait for a host that is just stopping; 3 s by default. */
+  readonly lockWaitMs?: number;
+}
+
+const LOCK_WAIT_DEFAULT_MS = 3_000;
+
+/**
+ * Opens a data folder, or makes it: sweeps what an interrupted run left, checks every image against its digest.
+ * A damaged image is marked and reported; the rest works. Throws `store-…`, `disk-full`.
+ */
+export function openStore(dataFolder: string, options: StoreOptions = {}): Store {
+  return guarded("opening the store", () => {
+    makeFolder(dataFolder);
+    makeFolder(join(dataFolder, "images"));
+    makeFolder(join(dataFolder, "services"));
+    const isNew = !exists(join(dataFolder, "host.db"));
+    const db = openDatabase(join(dataFolder, "host.db"), options.lockWaitMs ?? LOCK_WAIT_DEFAULT_MS);
+    try {
+      return new Store(db, dataFolder, isNew, options.nowMs ?? Date.now);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** An open data folder; one at a time. Dispose of it when done. */
+export class Store implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly images: ImageStore;
+  readonly services: ServiceStore;
+  readonly settings: Settings;
+  readonly keys: KeyStore;
+  readonly audit: AuditLog;
+  /** What was found wrong when it was opened. */
+  readonly problems: readonly StoreProblem[];
+
+  /** Use {@link openStore}. */
+  constructor(db: DatabaseSync, readonly dataFolder: string, isNew: boolean, nowMs: () => number) {
+    this.#db = db;
+    this.images = new ImageStore(db, join(dataFolder, "images"));
+    this.services = new ServiceStore(db, join(dataFolder, "services"), this.images, nowMs);
+    this.settings = new Settings(db);
+    this.keys = new KeyStore(db);
+    this.audit = new AuditLog(db);
+    this.#recover(isNew);
+    this.problems = verifyImages(db, this.images.folder);
+  }
+
+  #recover(isNew: boolean): void {
+    sweepTemporary(this.images.folder);
+    for (const name of folderNames(this.services.folder)) {
+      if (name.startsWith(TEMPORARY_PREFIX)) this.services.recover(name);
+    }
+    // With a new database nothing is known: what lies there may be all that is left of an old one.
+    if (!isNew) removeOrphans(this.#db, this.images.folder);
+  }
+
+  /** {@link ServiceStore.place}. */
+  place(serviceId: string, imageDigest?: string): ServicePlace {
+    return this.services.place(serviceId, imageDigest);
+  }
+
+  /** {@link ImageStore.prepared}. */
+  preparedModule(digest: string, key: string): PreparedModule | undefined {
+    return this.images.prepared(digest, key);
+  }
+
+  /** {@link ImageStore.setPrepared}. */
+  setPreparedModule(digest: string, key: string, module: Uint8Array, facts: unknown = null): void {
+    this.images.setPrepared(digest, key, module, facts);
+  }
+
+  /** {@link Settings.get}. */
+  setting(key: string): string | undefined {
+    return this.settings.get(key);
+  }
+
+  /** {@link Settings.set}. */
+  setSetting(key: string, value: string | undefined): void {
+    this.settings.set(key, value);
+  }
+
+  /** Closes the database; the folder may then be opened again. */
+  [Symbol.dispose](): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}

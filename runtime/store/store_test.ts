@@ -1,0 +1,261 @@
+/** The store with real folders and a real database: kept, removed, and back after it is opened again. */
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { BerthError } from "../error.ts";
+import { readImage } from "../unit/image.ts";
+import { packMimikImage } from "../unit/pack.ts";
+import { berthImage, emptyFolder, LIMITS_DEFAULT, OFFER, SERVICE_WASM } from "../../tests/unit/samples.ts";
+import { openStore, type ServiceInput, type Store } from "./store.ts";
+import type { ImageRecord } from "./records.ts";
+
+const code = (expected: string, run: () => unknown) =>
+  assertEquals(assertThrows(run, BerthError).code, expected);
+
+async function add(store: Store, tar: Uint8Array, clientId = "api"): Promise<ImageRecord> {
+  await using image = await readImage(tar, LIMITS_DEFAULT, {
+    folder: store.images.folder,
+    offer: OFFER,
+    nowMs: 7,
+  });
+  return await store.images.add(image, clientId);
+}
+
+const service = (image: ImageRecord, members: Partial<ServiceInput> = {}): ServiceInput => ({
+  clientId: "api",
+  name: "hello",
+  imageDigest: image.digest,
+  imageId: image.id,
+  basePath: "/hello/v1",
+  env: { A: "1" },
+  grants: { clock: true },
+  limits: { wallMaxMs: 100 },
+  ...members,
+});
+
+const names = (...parts: string[]) => [...Deno.readDirSync(join(...parts))].map(({ name }) => name).sort();
+
+Deno.test("an image and a service are there after the store is opened again", async () => {
+  using folder = emptyFolder();
+  let image: ImageRecord;
+  let put;
+  {
+    using store = openStore(folder.path, { nowMs: () => 42 });
+    image = await add(store, await berthImage());
+    put = store.services.put(service(image));
+    store.setSetting("nodeId", "n1");
+  }
+  using store = openStore(folder.path);
+  assertEquals(store.problems, []);
+  assertEquals(store.images.get("api-hello"), image);
+  assertEquals(store.images.get(image.digest), image);
+  assertEquals(store.images.list("api"), [image]);
+  assertEquals(store.images.list("other"), []);
+  assertEquals(store.images.find("api", "hello"), image);
+  assertEquals(store.images.find("api", "hello:1.2.3"), image);
+  assertEquals(store.images.find("api", "hello:2"), undefined);
+  assertEquals(store.images.module(image.digest), SERVICE_WASM);
+  assertEquals(image.facts?.convention, "serverless");
+  assertEquals(store.services.list(), [put]);
+  assertEquals([put.id, put.revision, put.state, put.createdMs], ["api-hello", 1, "started", 42]);
+  assertEquals(store.setting("nodeId"), "n1");
+  const place = store.place("api-hello");
+  assertEquals(Deno.readTextFileSync(join(place.assetsFolder ?? "", "public", "a.txt")), "A");
+  assert(Deno.statSync(place.privateFolder).isDirectory);
+});
+
+Deno.test("a deployment that replaces another keeps it in a bounded history", async () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  const first = await add(store, await berthImage());
+  store.services.put(service(first));
+  const second = await add(store, await berthImage({ manifest: { version: "2.0.0" } }));
+  assertEquals(second.id, first.id);
+  for (let i = 0; i < 12; i++) store.services.put(service(second, { env: { A: String(i) } }));
+  const current = store.services.get("api-hello");
+  assertEquals([current?.revision, current?.env.A], [13, "11"]);
+  assertEquals(store.services.history("api-hello").map(({ revision }) => revision), [
+    12,
+    11,
+    10,
+    9,
+    8,
+    7,
+    6,
+    5,
+    4,
+    3,
+  ]);
+  // The first image fell out of the history with revision 1, and went with it.
+  assertEquals(names(folder.path, "images"), [second.digest]);
+});
+
+Deno.test("content goes with the last thing that needs it", async () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  const mine = await add(store, await berthImage());
+  const theirs = await add(store, await berthImage(), "other");
+  assertEquals(mine.digest, theirs.digest);
+  store.services.put(service(mine));
+  assertEquals(store.images.remove(mine.id)?.id, mine.id);
+  assertEquals(store.images.remove(mine.id), undefined);
+  assertEquals(store.images.remove(mine.digest), undefined);
+  store.images.remove(theirs.id);
+  assertEquals(store.images.module(mine.digest), SERVICE_WASM);
+  store.services.remove("api-hello");
+  assertEquals(names(folder.path, "images"), []);
+  code("image-not-found", () => store.images.module(mine.digest));
+});
+
+Deno.test("a removed service takes its data with it", async () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  store.services.put(service(await add(store, await berthImage())));
+  const place = store.place("api-hello");
+  Deno.writeTextFileSync(join(place.privateFolder, "x"), "x");
+  Deno.writeTextFileSync(join(store.services.logsFolder("api-hello"), "log"), "x");
+  assertEquals(store.services.remove("api-hello")?.name, "hello");
+  assertEquals(names(folder.path, "services"), []);
+  assertEquals(store.services.remove("api-hello"), undefined);
+  code("service-not-found", () => store.place("api-hello"));
+  code("service-not-found", () => store.services.setState("api-hello", "failed"));
+});
+
+Deno.test("ids that two clients could share, and base paths, are the first one's", async () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  const module = SERVICE_WASM;
+  const image = await add(store, await packMimikImage({ name: "b-c", version: "1.0.0", module }), "a");
+  const error = await assertRejects(
+    async () => await add(store, await packMimikImage({ name: "c", version: "1.0.0", module }), "a-b"),
+    BerthError,
+  );
+  assertEquals(error.code, "id-taken");
+  store.services.put(service(image, { clientId: "a", name: "b-c", basePath: "/x" }));
+  code("id-taken", () => store.services.put(service(image, { clientId: "a-b", name: "c", basePath: "/y" })));
+  code("path-taken", () => store.services.put(service(image, { clientId: "a", name: "d", basePath: "/x" })));
+  store.services.put(service(image, { clientId: "z", name: "d", basePath: "/x" }));
+  code("client-id-invalid", () => store.services.put(service(image, { clientId: "../x" })));
+  code("image-not-found", () => store.services.put(service(image, { imageDigest: "0".repeat(64) })));
+});
+
+Deno.test("services whose ids differ in case do not share a folder", async () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  const image = await add(store, await berthImage());
+  const folders = ["a", "A", "a.b", "a_b"].map((clientId) => {
+    const { id } = store.services.put(service(image, { clientId }));
+    return store.place(id).privateFolder.toLowerCase();
+  });
+  assertEquals(new Set(folders).size, 4);
+});
+
+Deno.test("prepared modules: kept by content, made anew when altered, bounded", async () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  const { digest } = await add(store, await berthImage());
+  assertEquals(store.preparedModule(digest, "1"), undefined);
+  store.setPreparedModule(digest, "1", new Uint8Array([1, 2]), { a: 1 });
+  assertEquals(store.preparedModule(digest, "1"), { module: new Uint8Array([1, 2]), facts: { a: 1 } });
+  Deno.writeFileSync(join(folder.path, "images", digest, "prepared-1.wasm"), new Uint8Array([1, 3]));
+  assertEquals(store.preparedModule(digest, "1"), undefined);
+  for (const key of ["2", "3", "4", "5"]) store.setPreparedModule(digest, key, new Uint8Array([9]));
+  assertEquals(names(folder.path, "images", digest).filter((name) => name.startsWith("prepared")).length, 4);
+  assertEquals(store.preparedModule(digest, "5")?.module, new Uint8Array([9]));
+  assertThrows(() => store.setPreparedModule(digest, "../x", new Uint8Array()), TypeError);
+});
+
+Deno.test("a damaged image is reported, the rest works, and the same upload heals it", async () => {
+  using folder = emptyFolder();
+  let image: ImageRecord;
+  {
+    using store = openStore(folder.path);
+    image = await add(store, await berthImage());
+    await add(store, await berthImage({ manifest: { name: "other" } }));
+  }
+  Deno.writeTextFileSync(join(folder.path, "images", image.digest, "module.wasm"), "altered");
+  {
+    using store = openStore(folder.path);
+    assertEquals(store.problems.map(({ kind, target }) => [kind, target]), [["image-damaged", image.digest]]);
+    assertEquals(store.images.get(image.id)?.damaged, "its module is missing or altered");
+    assertEquals(store.images.get("api-other")?.damaged, null);
+    code("image-damaged", () => store.images.module(image.digest));
+    assertEquals((await add(store, await berthImage())).damaged, null);
+    assertEquals(store.images.module(image.digest), SERVICE_WASM);
+  }
+  Deno.removeSync(join(folder.path, "images", image.digest, "assets", "public", "a.txt"));
+  using store = openStore(folder.path);
+  assertEquals(store.problems[0]?.detail, 'hello: its asset "public/a.txt" is missing or altered');
+});
+
+Deno.test("what an interrupted run left is swept", async () => {
+  using folder = emptyFolder();
+  {
+    using store = openStore(folder.path);
+    store.services.put(service(await add(store, await berthImage())));
+    store.place("api-hello");
+  }
+  const [images, services] = [join(folder.path, "images"), join(folder.path, "services")];
+  const before = names(images);
+  Deno.mkdirSync(join(images, ".tmp-x", "assets"), { recursive: true });
+  Deno.mkdirSync(join(images, "f".repeat(64)));
+  // A removal that was not recorded: the data goes back.
+  Deno.mkdirSync(join(services, ".tmp-a"));
+  Deno.writeTextFileSync(join(services, ".tmp-a", "id"), "api-hello");
+  Deno.renameSync(join(services, "api-hello"), join(services, ".tmp-a", "data"));
+  // One that was recorded: the data goes away.
+  Deno.mkdirSync(join(services, ".tmp-b", "data"), { recursive: true });
+  Deno.writeTextFileSync(join(services, ".tmp-b", "id"), "api-gone");
+  using _store = openStore(folder.path);
+  assertEquals(names(images), before);
+  assertEquals(names(services), ["api-hello"]);
+  assertEquals(names(services, "api-hello"), ["files"]);
+});
+
+Deno.test("a data folder is one host's at a time", () => {
+  using folder = emptyFolder();
+  using _store = openStore(folder.path);
+  code("store-locked", () => openStore(folder.path, { lockWaitMs: 10 }));
+});
+
+Deno.test("a database that is none, damaged or newer is told apart, and left as it is", () => {
+  using folder = emptyFolder();
+  const file = join(folder.path, "host.db");
+  Deno.writeTextFileSync(file, "this is not a database ".repeat(500));
+  code("store-damaged", () => openStore(folder.path));
+  assert(Deno.readTextFileSync(file).startsWith("this is not"));
+  Deno.removeSync(file);
+  openStore(folder.path)[Symbol.dispose]();
+  const bytes = Deno.readFileSync(file);
+  new DataView(bytes.buffer).setUint32(60, 999); // user_version, in the file's header
+  Deno.writeFileSync(file, bytes);
+  code("store-newer", () => openStore(folder.path));
+});
+
+Deno.test("keys and the audit log", () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  const key = {
+    id: "k1",
+    name: "laptop",
+    scopes: ["deploy"],
+    hash: "h",
+    createdMs: 1,
+    expiresMs: null,
+    usedMs: null,
+  };
+  store.keys.put(key);
+  store.keys.put({ ...key, usedMs: 5 });
+  assertEquals(store.keys.list(), [{ ...key, usedMs: 5 }]);
+  assertEquals([store.keys.remove("k1"), store.keys.remove("k1")], [true, false]);
+  const line = {
+    atMs: 1,
+    actor: "laptop",
+    action: "image.add",
+    target: "api-hello",
+    outcome: "done",
+    detail: "",
+  } as const;
+  for (let i = 0; i < 3; i++) store.audit.append({ ...line, atMs: i });
+  assertEquals(store.audit.list({ limit: 2 }).map(({ atMs }) => atMs), [2, 1]);
+  assertEquals(store.audit.list({ before: 2 }).map(({ atMs }) => atMs), [0]);
+});
