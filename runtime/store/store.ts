@@ -11,6 +11,7 @@ import type { StoreProblem } from "./records.ts";
 import { ServiceStore } from "./services.ts";
 import { removeOrphans, verifyImages } from "./verify.ts";
 
+/** What the store keeps. */
 export type {
   AuditEntry,
   ImageRecord,
@@ -20,6 +21,7 @@ export type {
   ServiceState,
   StoreProblem,
 } from "./records.ts";
+/** What preparation made of a module. */
 export type { PreparedModule } from "./images.ts";
 
 /** How to open. */

@@ -20,6 +20,7 @@ import { type Manifest, MANIFEST_NAME } from "./manifest.ts";
 import { checkMagic, checkModule, type ModuleFacts, type ModuleOffer } from "./module.ts";
 import { nearest } from "./nearest.ts";
 
+/** Where an image came from, in form. */
 export type { ImageKind } from "./image_parts.ts";
 
 /** An asset of an image, lying in the spool until the store takes it or the image is disposed of. */
