@@ -1,0 +1,155 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { join } from "@std/path";
+import { Builder } from "./build.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { BuildError } from "./errors.ts";
+
+/** One builder for all: a compiler takes half a gigabyte and two seconds to start. */
+const cacheFolder = await Deno.makeTempDir({ prefix: "berth-build-test-" });
+const builder = new Builder(join(cacheFolder, "cache"));
+
+Deno.test.afterAll(async () => {
+  builder.close();
+  await Deno.remove(cacheFolder, { recursive: true });
+});
+
+async function project(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await Deno.makeTempDir({ dir: cacheFolder });
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.mkdir(join(folder, path, ".."), { recursive: true });
+    await Deno.writeTextFile(join(folder, path), text);
+  }
+  return folder;
+}
+
+async function instance(path: string): Promise<WebAssembly.Exports> {
+  const module = await WebAssembly.compile(await Deno.readFile(path));
+  // Standard libraries import WASI for paths that these tests do not take.
+  const imports = WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]);
+  return (await WebAssembly.instantiate(module, { wasi_snapshot_preview1: Object.fromEntries(imports) }))
+    .exports;
+}
+
+const C_ADD = `
+#include "add.h"
+__attribute__((export_name("add"))) int add(int a, int b) { return a + b; }
+`;
+
+Deno.test("C of several files and an include folder becomes a reactor; unchanged, it is not compiled again", async () => {
+  const folder = await project({
+    "berth.json": `{"name":"adder","module":"out/adder.wasm"}`,
+    "include/add.h": "int add(int a, int b);\n",
+    "src/add.c": C_ADD,
+    "src/twice.c":
+      `#include "add.h"\n__attribute__((export_name("twice"))) int twice(int a) { return add(a, a); }\n`,
+    "tests/no_part_of_it.c": "this does not compile",
+  });
+  const first = await builder.build(folder);
+  assertEquals([first.project.language, first.cached], ["c", false]);
+  assertEquals(first.modulePath, join(folder, "out/adder.wasm"));
+  const { twice, _initialize } = await instance(first.modulePath);
+  assert(typeof _initialize === "function", "a reactor has _initialize");
+  assert(typeof twice === "function");
+  assertEquals(twice(21), 42);
+
+  assertEquals((await builder.build(folder)).cached, true);
+  await Deno.writeTextFile(join(folder, "include/add.h"), "int add(int a, int b); // changed\n");
+  assertEquals((await builder.build(folder)).cached, false);
+});
+
+Deno.test("C++ keeps function names for backtraces; a release has none and is smaller", async () => {
+  const folder = await project({
+    "main.cpp": `#include <string>
+      static std::string text;
+      extern "C" __attribute__((export_name("grow"))) int grow(int n) {
+        text += std::to_string(n);
+        return int(text.size());
+      }`,
+  });
+  const dev = await builder.build(folder);
+  const names = (path: string) =>
+    WebAssembly.Module.customSections(new WebAssembly.Module(Deno.readFileSync(path)), "name").length;
+  assertEquals([dev.project.language, names(dev.modulePath)], ["cpp", 1]);
+  const release = await builder.build(folder, { release: true, output: join(folder, "release.wasm") });
+  assertEquals(names(release.modulePath), 0);
+  assertLess(release.sizeBytes, dev.sizeBytes);
+  const { grow, _initialize } = await instance(release.modulePath);
+  assert(typeof _initialize === "function" && typeof grow === "function");
+  _initialize();
+  assertEquals(grow(12345), 5);
+});
+
+Deno.test("a program with a main becomes a command", async () => {
+  const folder = await project({ "hello.c": `int main(void) { return 0; }` });
+  const { modulePath } = await builder.build(folder);
+  const exports = WebAssembly.Module.exports(new WebAssembly.Module(await Deno.readFile(modulePath)));
+  assertEquals(exports.map(({ name }) => name).sort(), ["_start", "memory"]);
+});
+
+Deno.test("an error of clang comes through with file, line, column and its text", async () => {
+  const folder = await project({ "src/main.c": "int f(void) {\n  return nothing;\n}\n" });
+  const error = await assertRejects(() => builder.build(folder), BuildError, "src/main.c:2:10: error:");
+  assertEquals(error.code, "compile-failed");
+  const [first] = error.data["diagnostics"] as Diagnostic[];
+  assertEquals([first?.file, first?.line, first?.column], ["src/main.c", 2, 10]);
+  assertStringIncludes(String(error.data["output"]), "return nothing;");
+  assert(!String(error.data["output"]).includes("\x1b["), "no colours unless asked for");
+});
+
+Deno.test("warnings are told, again when nothing was compiled", async () => {
+  const folder = await project({ "w.c": "void f(void) {\n  int idle;\n}\n" });
+  for (const cached of [false, true]) {
+    const result = await builder.build(folder, { colour: true });
+    assertEquals(result.cached, cached);
+    assertEquals(result.diagnostics.map(({ severity, line }) => [severity, line]), [["warning", 2]]);
+    assertStringIncludes(result.output, "\x1b[");
+  }
+});
+
+Deno.test("AssemblyScript compiles without an import of its own", async () => {
+  const folder = await project({
+    "assembly/index.ts":
+      `import { half } from "./half";\nexport function run(n: i32): i32 { const s = "x".repeat(n); return half(s.length); }\n`,
+    "assembly/half.ts": "export function half(n: i32): i32 { return n / 2; }\n",
+  });
+  const result = await builder.build(folder);
+  assertEquals(result.project.language, "assemblyscript");
+  assertGreater(result.sizeBytes, 100);
+  const { run } = await instance(result.modulePath);
+  assert(typeof run === "function");
+  assertEquals(run(10), 5);
+});
+
+Deno.test("an error of asc comes through with file, line and column", async () => {
+  const folder = await project({ "assembly/index.ts": `export function f(): i32 {\n  return g();\n}\n` });
+  const error = await assertRejects(() => builder.build(folder), BuildError);
+  const [first] = error.data["diagnostics"] as Diagnostic[];
+  assertEquals([first?.file, first?.line, first?.column], ["assembly/index.ts", 2, 10]);
+  assertStringIncludes(first?.message ?? "", "Cannot find name 'g'");
+});
+
+Deno.test("a folder without sources, or none at all, is told", async () => {
+  const empty = await assertRejects(async () => builder.build(await project({ "a.txt": "" })), BuildError);
+  assertEquals(empty.code, "project-not-found");
+  const none = await assertRejects(() => builder.build(join(cacheFolder, "none")), BuildError);
+  assertEquals(none.code, "project-not-found");
+});
+
+Deno.test("a compiler that is not on PATH is named", async () => {
+  const folder = await project({ "build.zig": "", "src/main.zig": "" });
+  const path = Deno.env.get("PATH") ?? "";
+  Deno.env.set("PATH", cacheFolder);
+  try {
+    const error = await assertRejects(() => builder.build(folder), BuildError, "zig");
+    assertEquals(error.code, "toolchain-missing");
+  } finally {
+    Deno.env.set("PATH", path);
+  }
+});
