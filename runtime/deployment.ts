@@ -3,6 +3,7 @@ import type { ServicePlace } from "../capabilities/capability.ts";
 import { CAPABILITIES, type Grants } from "../capabilities/grants.ts";
 import { BerthError } from "./error.ts";
 import { type LimitName, LIMITS, type Limits } from "./limits.ts";
+import type { ImageRecord, ServiceInput, ServiceRecord } from "./store/store.ts";
 import type { Manifest } from "./unit/manifest.ts";
 
 /** What a client asks for when it deploys. */
@@ -21,23 +22,14 @@ export interface DeployOptions {
   readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
 }
 
-/** A deployment, as it is stored: everything that is needed to run it again after a restart. */
+/** A deployment: what is stored of it, and what follows from that on this host. */
 export interface Deployment {
-  /** `{clientId}-{name}`. */
-  readonly id: string;
-  readonly clientId: string;
-  readonly name: string;
-  readonly imageDigest: string;
-  /** As clients call the image: `{clientId}-{image name}`. */
-  readonly imageId: string;
+  readonly record: ServiceRecord;
   readonly manifest: Manifest;
-  /** Client id included. */
-  readonly basePath: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly grants: Grants;
+  /** Where it is reached: the client id and its base path. */
+  readonly address: string;
+  /** The limits in force for it. */
   readonly limits: Limits;
-  readonly createdMs: number;
-  readonly updatedMs: number;
 }
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
@@ -51,14 +43,9 @@ export const STEERING = {
   webSocket: "MCM.WEBSOCKET_SUPPORT",
 } as const;
 
-/** Checks what was asked and completes it from the manifest; throws `deployment-invalid`. */
-export function planDeployment(
-  manifest: Manifest,
-  image: { readonly digest: string; readonly id: string },
-  options: DeployOptions,
-  hostLimits: Limits,
-  now: number,
-): Deployment {
+/** Checks what was asked and completes it from the manifest; throws `deployment-invalid`, `mount-open`. */
+export function planDeployment(image: ImageRecord, options: DeployOptions): ServiceInput {
+  const { manifest } = image;
   const name = options.name ?? manifest.name;
   for (const [what, value] of [["name", name], ["clientId", options.clientId]] as const) {
     if (!NAME.test(value)) {
@@ -66,44 +53,40 @@ export function planDeployment(
     }
   }
   const env = { ...manifest.env, ...options.env };
+  const seconds = Number(env[STEERING.maxSeconds]);
+  const steered = Number.isFinite(seconds) && seconds > 0 ? { wallMaxMs: seconds * 1000 } : {};
   return {
-    id: `${options.clientId}-${name}`,
     clientId: options.clientId,
     name,
     imageDigest: image.digest,
     imageId: image.id,
-    manifest,
-    basePath: basePathOf(options.clientId, env[STEERING.basePath] ?? manifest.path),
+    basePath: basePathOf(env[STEERING.basePath] ?? manifest.path),
     env,
     grants: completeGrants(options.grants ?? manifest.capabilities, options.mounts ?? {}),
-    limits: lowerLimits(hostLimits, manifest.limits, options.limits ?? {}, env),
-    createdMs: now,
-    updatedMs: now,
+    limits: { ...steered, ...options.limits },
   };
 }
 
-function basePathOf(clientId: string, path: string): string {
+/** What follows from a record on a host with these limits. */
+export function deploymentOf(record: ServiceRecord, manifest: Manifest, hostLimits: Limits): Deployment {
+  const limits = lowerLimits(lowerLimits(hostLimits, manifest.limits), record.limits);
+  return { record, manifest, address: `/${record.clientId}${record.basePath}`, limits };
+}
+
+function basePathOf(path: string): string {
   const trimmed = path.replace(/\/+$/, "");
   const full = trimmed.startsWith("/") ? trimmed : `/${trimmed}`;
   if (!BASE_PATH.test(full)) throw invalid(`the base path is ${JSON.stringify(path)}; write it as /name/v1`);
-  return `/${clientId}${full}`;
+  return full;
 }
 
-function lowerLimits(
-  host: Limits,
-  manifest: Partial<Record<LimitName, number>>,
-  asked: Partial<Record<LimitName, number>>,
-  env: Readonly<Record<string, string>>,
-): Limits {
-  const limits: Record<string, number> = { ...host };
-  const seconds = Number(env[STEERING.maxSeconds]);
-  const steered = Number.isFinite(seconds) && seconds > 0 ? { wallMaxMs: seconds * 1000 } : {};
-  for (const source of [manifest, steered, asked]) {
-    for (const [name, value] of Object.entries(source)) {
-      const row = LIMITS[name as LimitName];
-      if (!row?.perService) throw invalid(`the limit ${name} cannot be set for a service`);
-      limits[name] = Math.min(limits[name] ?? value, value);
+function lowerLimits(from: Limits, asked: Partial<Record<LimitName, number>>): Limits {
+  const limits: Record<string, number> = { ...from };
+  for (const [name, value] of Object.entries(asked)) {
+    if (!LIMITS[name as LimitName]?.perService) {
+      throw invalid(`the limit ${name} cannot be set for a service`);
     }
+    limits[name] = Math.min(limits[name] ?? value, value);
   }
   return limits as Limits;
 }

@@ -23,16 +23,6 @@ export const HOST_ERRORS = {
     title: "The host itself may not do what is granted",
     fix: "Start the host with the flag named, or grant less.",
   },
-  "path-taken": {
-    status: 409,
-    title: "The base path is taken",
-    fix: 'Choose another "path" in berth.json or another MCM.BASE_API_PATH, or remove the other service.',
-  },
-  "service-unknown": {
-    status: 404,
-    title: "There is no such service",
-    fix: "`berth ls` shows the services of this host.",
-  },
   "route-unknown": {
     status: 404,
     title: "Nothing answers at this path",

@@ -6,6 +6,7 @@ import { CONVENTIONS, HOST_FUNCTIONS } from "../abi/registry.ts";
 import type { Authenticator, Caller } from "./caller.ts";
 import {
   type Deployment,
+  deploymentOf,
   type DeployOptions,
   missingPermission,
   planDeployment,
@@ -22,7 +23,13 @@ import type { ServerEnv } from "./server/access.ts";
 import { createApp } from "./server/app.ts";
 import { problemResponse } from "./server/problem.ts";
 import { Service } from "./service.ts";
-import { openStore, type Store, type StoredImage } from "./store/store.ts";
+import {
+  type ImageRecord,
+  openStore,
+  type ServiceInput,
+  type ServiceRecord,
+  type Store,
+} from "./store/store.ts";
 import { readImage } from "./unit/image.ts";
 import { VERSION } from "./version.ts";
 
@@ -78,7 +85,7 @@ export class Host implements AsyncDisposable {
     const store = openStore(options.dataFolder);
     const authenticator = options.authenticator ?? await openKeyFile(join(options.dataFolder, "api-key"));
     const host = new Host(options, store, authenticator);
-    for (const deployment of store.services.list()) host.#install(host.#makeService(deployment));
+    for (const record of store.services.list()) host.#bringBack(record);
     return host;
   }
 
@@ -113,39 +120,34 @@ export class Host implements AsyncDisposable {
   // Images
 
   /** A client's images. */
-  images(clientId: string): readonly StoredImage[] {
+  images(clientId: string): readonly ImageRecord[] {
     return this.store.images.list(clientId);
   }
 
   /** A client's image by its id or name. */
-  image(idOrName: string, clientId: string): StoredImage {
-    const found = this.store.images.list(clientId)
-      .find((image) => image.id === idOrName || image.name === idOrName || image.digest === idOrName);
+  image(idOrName: string, clientId: string): ImageRecord {
+    const known = this.store.images.get(idOrName);
+    const found = known?.clientId === clientId ? known : this.store.images.find(clientId, idOrName);
     if (found) return found;
-    throw new BerthError("image-unknown-name", `cannot find image with name ${JSON.stringify(idOrName)}`);
+    throw new BerthError("image-not-found", `cannot find image with name ${JSON.stringify(idOrName)}`);
   }
 
   /** Reads, checks and stores a tar. */
-  async addImage(tar: ReadableStream<Uint8Array> | Uint8Array, clientId: string): Promise<StoredImage> {
-    const image = await readImage(tar, this.limits, {
-      functions: HOST_FUNCTIONS,
-      conventions: CONVENTIONS,
-      spoolFolder: this.store.spoolFolder,
+  async addImage(tar: ReadableStream<Uint8Array> | Uint8Array, clientId: string): Promise<ImageRecord> {
+    await using image = await readImage(tar, this.limits, {
+      folder: this.store.images.folder,
+      offer: { functions: HOST_FUNCTIONS, conventions: CONVENTIONS },
     });
     return await this.store.images.add(image, clientId);
   }
 
   /** Removes an image that no service uses. */
-  removeImage(idOrName: string, clientId: string): Promise<StoredImage> {
-    return this.#change(async () => {
+  removeImage(idOrName: string, clientId: string): Promise<ImageRecord> {
+    return this.#change(() => {
       const image = this.image(idOrName, clientId);
-      const user = [...this.#services.values()].find(({ deployment }) =>
-        deployment.imageId === image.id && deployment.clientId === clientId
-      );
-      if (user) {
-        throw new BerthError("image-in-use", `the image is used by the service ${user.deployment.id}`);
-      }
-      await this.store.images.remove(image.id);
+      const user = this.store.services.list(clientId).find(({ imageId }) => imageId === image.id);
+      if (user) throw new BerthError("image-in-use", `the image is used by the service ${user.id}`);
+      this.store.images.remove(image.id);
       return image;
     });
   }
@@ -154,14 +156,14 @@ export class Host implements AsyncDisposable {
 
   /** A client's services. */
   services(clientId: string): readonly Service[] {
-    return [...this.#services.values()].filter(({ deployment }) => deployment.clientId === clientId);
+    return [...this.#services.values()].filter(({ deployment }) => deployment.record.clientId === clientId);
   }
 
   /** A client's service by id or name. */
   service(idOrName: string, clientId: string): Service {
     const service = this.#services.get(idOrName) ?? this.#services.get(`${clientId}-${idOrName}`);
-    if (service?.deployment.clientId === clientId) return service;
-    throw new BerthError("service-unknown", `there is no service ${JSON.stringify(idOrName)}`);
+    if (service?.deployment.record.clientId === clientId) return service;
+    throw new BerthError("service-not-found", `there is no service ${JSON.stringify(idOrName)}`);
   }
 
   /** Stores a tar and puts it to work, in one step. */
@@ -170,97 +172,120 @@ export class Host implements AsyncDisposable {
   }
 
   /** Puts a stored image to work; a service of the same name is replaced once the new one has started. */
-  createService(image: StoredImage, options: DeployOptions): Promise<Service> {
+  createService(image: ImageRecord, options: DeployOptions): Promise<Service> {
     return this.#change(async () => {
-      const manifest = this.store.images.manifest(image.digest);
-      const planned = planDeployment(manifest, image, options, this.limits, Date.now());
-      const before = this.#services.get(planned.id);
-      const deployment = before ? { ...planned, createdMs: before.deployment.createdMs } : planned;
-      this.#checkPaths(deployment);
-      const missing = missingPermission(deployment.grants, this.store.place(deployment.id, image.digest));
-      if (missing) {
-        throw new BerthError("grant-above-ceiling", `the grant needs the host to run with ${missing}`, {
-          flag: missing,
-        });
-      }
-      const service = this.#makeService(deployment);
+      const input = planDeployment(image, options);
+      const tried = this.#makeService(this.#trial(input, image));
+      const { id } = tried.deployment.record;
       try {
-        await service.start();
-        this.store.services.put(deployment);
+        this.#checkPaths(tried.deployment);
+        this.#checkCeiling(tried.deployment);
+        await tried.start();
+        this.store.services.put(input);
       } catch (error) {
-        await service.stop(0);
-        if (!before) this.store.services.discard(deployment.id);
+        await tried.stop(0);
+        this.store.services.discardTried(id);
         throw error;
       }
+      const before = this.#services.get(id);
       if (before) this.#uninstall(before);
-      this.#install(service);
+      this.#install(tried);
       before?.stop(DRAIN_MS);
-      return service;
+      return tried;
     });
+  }
+
+  /** The deployment as it will be once it is put. */
+  #trial(input: ServiceInput, { manifest }: ImageRecord): Deployment {
+    const id = `${input.clientId}-${input.name}`;
+    const before = this.store.services.get(id);
+    const now = Date.now();
+    const record: ServiceRecord = {
+      ...input,
+      id,
+      state: "started",
+      stateReason: "",
+      revision: (before?.revision ?? 0) + 1,
+      createdMs: before?.createdMs ?? now,
+      updatedMs: now,
+    };
+    return deploymentOf(record, manifest, this.limits);
+  }
+
+  #checkCeiling({ record }: Deployment): void {
+    const flag = missingPermission(record.grants, this.store.place(record.id, record.imageDigest));
+    if (flag) {
+      throw new BerthError("grant-above-ceiling", `the grant needs the host to run with ${flag}`, { flag });
+    }
   }
 
   /** Stops a service and removes what it kept. */
   remove(id: string): Promise<void> {
     return this.#change(async () => {
       const service = this.#services.get(id);
-      if (!service) throw new BerthError("service-unknown", `there is no service ${JSON.stringify(id)}`);
-      this.store.services.remove(id);
+      if (!service) throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
       this.#uninstall(service);
       await service.stop(DRAIN_MS);
-      this.store.services.discard(id);
+      this.store.services.remove(id);
     });
   }
 
-  /** What the preparation of an image's module did. */
-  preparation(digest: string): Promise<unknown> {
-    return this.#modules.report(digest, this.limits);
+  /** What the preparation of a service's module did. */
+  preparation({ deployment }: Service): unknown {
+    return this.#modules.report(deployment.record.imageDigest, deployment.limits);
   }
 
   /** Changes happen one after the other: two deploys at once are two deploys in a row. */
-  #change<T>(action: () => Promise<T>): Promise<T> {
+  #change<T>(action: () => T | Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new BerthError("host-closed", "the host is stopping"));
     const run = this.#changes.then(action, action);
     this.#changes = run.catch(() => {});
     return run;
   }
 
+  /** A service of an earlier run of the host; it sleeps until its first request. */
+  #bringBack(record: ServiceRecord): void {
+    const image = this.store.images.get(record.imageDigest);
+    if (!image) return;
+    this.#install(this.#makeService(deploymentOf(record, image.manifest, this.limits)));
+  }
+
   #makeService(deployment: Deployment): Service {
+    const { id, imageDigest } = deployment.record;
     return new Service(deployment, {
       facts: { httpPort: this.options.httpPort ?? 8083, nodeId: this.#nodeId(), accountId: "" },
-      place: this.store.place(deployment.id, deployment.imageDigest),
+      place: this.store.place(id, imageDigest),
       log: new ServiceLog({
-        folder: this.store.logFolder(deployment.id),
+        folder: this.store.services.logsFolder(id),
         fileMaxBytes: LOG_FILE_MAX_BYTES,
         linesMaxCount: LOG_LINES_MAX_COUNT,
       }),
       idleMs: this.options.idleMs ?? IDLE_DEFAULT_MS,
-      load: () => this.#modules.load(deployment.imageDigest, deployment.limits),
+      load: () => this.#modules.load(imageDigest, deployment.limits),
     });
   }
 
-  #paths({ basePath, clientId, env }: Deployment): string[] {
-    const alias = env[STEERING.alias] === "true" ? [`/api${basePath.slice(clientId.length + 1)}`] : [];
-    return [...new Set([basePath, ...alias])];
+  #paths({ address, record }: Deployment): string[] {
+    const alias = record.env[STEERING.alias] === "true" ? [`/api${record.basePath}`] : [];
+    return [...new Set([address, ...alias])];
   }
 
   #checkPaths(deployment: Deployment): void {
     for (const path of this.#paths(deployment)) {
-      const other = this.#routes.get(path);
-      if (other && other.deployment.id !== deployment.id) {
-        throw new BerthError("path-taken", `the path ${path} belongs to the service ${other.deployment.id}`, {
-          path,
-        });
+      const other = this.#routes.get(path)?.deployment.record.id;
+      if (other !== undefined && other !== deployment.record.id) {
+        throw new BerthError("path-taken", `the path ${path} belongs to the service ${other}`, { path });
       }
     }
   }
 
   #install(service: Service): void {
-    this.#services.set(service.deployment.id, service);
+    this.#services.set(service.deployment.record.id, service);
     for (const path of this.#paths(service.deployment)) this.#routes.set(path, service);
   }
 
   #uninstall(service: Service): void {
-    this.#services.delete(service.deployment.id);
+    this.#services.delete(service.deployment.record.id);
     for (const path of this.#paths(service.deployment)) this.#routes.delete(path);
   }
 
@@ -318,7 +343,7 @@ export class Host implements AsyncDisposable {
     this.#closed = true;
     await this.#changes;
     await Promise.all([...this.#services.values()].map((service) => service.stop(DRAIN_MS)));
-    this.store.close();
+    this.store[Symbol.dispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,15 +9,6 @@ import { Pool, type PoolState } from "./pool.ts";
 import { Lane } from "./worker/lane.ts";
 import type { Denial, GuestFailure } from "./worker/protocol.ts";
 
-/** The module of a service, ready to be posted to a worker. */
-export interface LoadedModule {
-  readonly module: WebAssembly.Module;
-  /** Whether the preparation put interrupt checks in. */
-  readonly prepared: boolean;
-  /** Whether an instance can be put back into its first state. */
-  readonly resettable: boolean;
-}
-
 /** What a service needs of its host. */
 export interface ServiceHost {
   readonly facts: Pick<ServiceFacts, "httpPort" | "nodeId" | "accountId">;
@@ -26,7 +17,7 @@ export interface ServiceHost {
   /** Without a request for so long its workers stop; 0 keeps them. */
   readonly idleMs: number;
   /** Compiles the module anew each time it is needed; it is not kept while the service sleeps. */
-  load(): Promise<LoadedModule>;
+  load(): Promise<WebAssembly.Module>;
 }
 
 /** Counters since the service was started on this host. */
@@ -111,29 +102,28 @@ export class Service {
 
   async #spawn(): Promise<Lane> {
     const { deployment, host } = this;
-    const { module, prepared, resettable } = await host.load();
+    const { record } = deployment;
+    const module = await host.load();
     const lane = new Lane(
       {
         module,
-        resettable,
         state: deployment.manifest.state,
-        grants: deployment.grants,
-        config: deployment.env,
+        grants: record.grants,
+        config: record.env,
         place: host.place,
         limits: deployment.limits,
         facts: {
           ...host.facts,
-          id: deployment.id,
-          name: deployment.name,
+          id: record.id,
+          name: record.name,
           version: deployment.manifest.version,
-          clientId: deployment.clientId,
-          basePath: deployment.basePath,
-          env: deployment.grants.env === undefined ? {} : deployment.env,
+          clientId: record.clientId,
+          basePath: deployment.address,
+          env: record.grants.env === undefined ? {} : record.env,
         },
         trace: this.#trace,
       },
-      planPermissions(deployment.grants, host.place),
-      prepared,
+      planPermissions(record.grants, host.place),
       {
         log: (line) => this.#log(line),
         denied: (denial) => this.#denied(denial),

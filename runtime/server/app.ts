@@ -20,7 +20,7 @@ export function createApp(host: Host): Hono<ServerEnv> {
       } catch (error) {
         return prefix === "/berth/v1/*" ? problemResponse(error) : mimoeErrorResponse(error);
       }
-      await next();
+      return await next();
     });
   }
   app.route("/mcm/v1", mcmRoutes(host));

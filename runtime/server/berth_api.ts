@@ -31,12 +31,12 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
       services: host.services(c.get("caller").clientId).map((service) => summary(host, service)),
     });
   });
-  app.get("/services/:id", allow("read"), async (c) => {
-    return c.json(await details(host, host.service(c.req.param("id"), c.get("caller").clientId)));
+  app.get("/services/:id", allow("read"), (c) => {
+    return c.json(details(host, host.service(c.req.param("id"), c.get("caller").clientId)));
   });
   app.delete("/services/:id", allow("deploy"), async (c) => {
     const service = host.service(c.req.param("id"), c.get("caller").clientId);
-    await host.remove(service.deployment.id);
+    await host.remove(service.deployment.record.id);
     return c.json(summary(host, service));
   });
   app.get("/services/:id/logs", allow("read"), (c) => {
@@ -80,37 +80,37 @@ function readOptions(text: string | undefined) {
 
 /** A service in a list. */
 function summary(host: Host, service: Service) {
-  const { deployment, counters, load } = service;
+  const { deployment: { record, manifest, address }, counters, load } = service;
   return {
-    id: deployment.id,
-    name: deployment.name,
-    version: deployment.manifest.version,
-    description: deployment.manifest.description,
-    clientId: deployment.clientId,
-    basePath: deployment.basePath,
-    url: `${host.origin}${deployment.basePath}`,
+    id: record.id,
+    name: record.name,
+    version: manifest.version,
+    description: manifest.description,
+    clientId: record.clientId,
+    basePath: address,
+    url: `${host.origin}${address}`,
     state: service.state,
     reason: service.reason,
-    image: deployment.imageDigest,
-    createdMs: deployment.createdMs,
-    updatedMs: deployment.updatedMs,
+    image: record.imageDigest,
+    revision: record.revision,
+    createdMs: record.createdMs,
+    updatedMs: record.updatedMs,
     counters,
     load,
   };
 }
 
-async function details(host: Host, service: Service) {
-  const { grants, limits, manifest, env } = service.deployment;
+function details(host: Host, service: Service) {
+  const { record: { grants, env }, limits, manifest } = service.deployment;
   const plain = CAPABILITIES.filter((capability) => grants[capability.name] !== undefined)
     .map((capability) => ({ name: capability.name, allows: capability.describe(grants[capability.name]) }));
   return {
     ...summary(host, service),
-    state: service.state,
     memory: manifest.state,
     env: Object.keys(env),
     grants,
     grantsInWords: plain,
     limits,
-    preparation: await host.preparation(service.deployment.imageDigest),
+    preparation: host.preparation(service),
   };
 }

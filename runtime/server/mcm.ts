@@ -4,7 +4,7 @@ import { z } from "zod";
 import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { Service } from "../service.ts";
-import type { StoredImage } from "../store/types.ts";
+import type { ImageRecord } from "../store/store.ts";
 import { allow, type ServerEnv } from "./access.ts";
 import { mimoeErrorResponse } from "./problem.ts";
 import { readUpload } from "./upload.ts";
@@ -54,7 +54,7 @@ function containerRoutes(host: Host): Hono<ServerEnv> {
   });
   app.delete("/:id", allow("deploy"), async (c) => {
     const service = host.service(c.req.param("id"), c.get("caller").clientId);
-    await host.remove(service.deployment.id);
+    await host.remove(service.deployment.record.id);
     return c.json({ ...containerReply(service), state: "stopped", status: "down" });
   });
   return app;
@@ -77,28 +77,29 @@ async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
   });
 }
 
-function imageReply(image: StoredImage) {
+function imageReply(image: ImageRecord) {
   return {
     created: image.createdMs,
     digest: image.digest,
     id: image.id,
     name: image.name,
     repoTags: image.repoTags,
-    size: image.size,
+    size: image.sizeBytes,
   };
 }
 
 /** A container as mimOE's clients know it. */
 export function containerReply({ deployment, state }: Service) {
   const up = state !== "failing" && state !== "stopped";
+  const { record } = deployment;
   return {
-    clientId: deployment.clientId,
-    created: deployment.createdMs,
-    env: { ...deployment.env, "MCM.BASE_API_PATH": deployment.basePath, "MCM.RUNTIME": "wasm" },
-    id: deployment.id,
-    image: deployment.imageId.slice(deployment.clientId.length + 1),
-    imageId: deployment.imageId,
-    name: deployment.name,
+    clientId: record.clientId,
+    created: record.createdMs,
+    env: { ...record.env, "MCM.BASE_API_PATH": deployment.address, "MCM.RUNTIME": "wasm" },
+    id: record.id,
+    image: record.imageId.slice(record.clientId.length + 1),
+    imageId: record.imageId,
+    name: record.name,
     state: up ? "started" : "stopped",
     status: up ? "up" : "down",
   };
