@@ -62,6 +62,7 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (service_id, revision)
   ) STRICT;
   CREATE INDEX history_digest ON history(image_digest);
+  CREATE TABLE loose_folders (service_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE keys (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { dirname, join } from "@std/path";
 import type { Image } from "../unit/image.ts";
+import type { Manifest } from "../unit/manifest.ts";
 import { transaction } from "./database.ts";
 import { guarded, storeError, translated } from "./errors.ts";
 import {
@@ -226,6 +227,13 @@ export class ImageStore {
   #tagRow(id: string): { client_id: string; name: string } | undefined {
     const row = this.#db.prepare("SELECT client_id, name FROM image_tags WHERE id = ?").get(id);
     return row && { client_id: String(row.client_id), name: String(row.name) };
+  }
+
+  /** The manifest of a content that is stored, under whatever name. Throws `image-not-found`. */
+  manifest(digest: string): Manifest {
+    const row = this.#db.prepare("SELECT manifest FROM images WHERE digest = ?").get(digest);
+    if (!row) throw storeError("image-not-found", `there is no image with the digest ${digest}`);
+    return JSON.parse(String(row.manifest));
   }
 
   /** The module as uploaded; checked against its digest. Throws `image-not-found`, `image-damaged`. */

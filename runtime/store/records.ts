@@ -1,6 +1,6 @@
 /** What the store keeps, as its users see it. Everything is plain JSON. */
 import type { Grants } from "../../capabilities/grants.ts";
-import type { LimitName } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { ImageKind } from "../unit/image.ts";
 import type { Manifest } from "../unit/manifest.ts";
 import type { ModuleFacts } from "../unit/module.ts";
@@ -39,11 +39,12 @@ export interface ServiceInput {
   readonly name: string;
   readonly imageDigest: string;
   readonly imageId: string;
-  /** Its base path, without the client id; unique for a client. */
+  /** The path under which it is reached; unique for a client. */
   readonly basePath: string;
   readonly env: Readonly<Record<string, string>>;
   readonly grants: Grants;
-  readonly limits: Readonly<Partial<Record<LimitName, number>>>;
+  /** The values in force for it, complete. */
+  readonly limits: Limits;
   /** `started` when absent. */
   readonly state?: ServiceState;
 }
@@ -52,6 +53,8 @@ export interface ServiceInput {
 export interface ServiceRecord extends Required<ServiceInput> {
   /** `{clientId}-{name}`. */
   readonly id: string;
+  /** Of its image. */
+  readonly manifest: Manifest;
   /** "" unless the state has a reason. */
   readonly stateReason: string;
   /** 1 for the first deployment, one more for each that follows. */

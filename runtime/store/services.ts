@@ -2,9 +2,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { join } from "@std/path";
 import type { ServicePlace } from "../../capabilities/capability.ts";
+import { limitDefaults } from "../../capabilities/limit.ts";
+import { LIMITS, type Limits } from "../limits.ts";
 import { transaction } from "./database.ts";
 import { guarded, storeError } from "./errors.ts";
-import { exists, makeFolder, makeTemporary, removeTree, syncFolder } from "./files.ts";
+import { exists, makeFolder, removeTree, syncFolder } from "./files.ts";
 import type { ImageStore } from "./images.ts";
 import { checkOwner, folderName, joinId } from "./names.ts";
 import type { ServiceInput, ServiceRecord, ServiceState } from "./records.ts";
@@ -12,19 +14,18 @@ import type { ServiceInput, ServiceRecord, ServiceState } from "./records.ts";
 /** How many earlier deployments of a service are kept to go back to. */
 export const HISTORY_MAX_COUNT = 10;
 
-/** The file in a removed service's temporary folder that says whose it was. */
-const REMOVED_DATA = "data";
-const REMOVED_ID = "id";
-
-const COLUMNS = `id, client_id AS clientId, name, image_digest AS imageDigest, image_id AS imageId,
-  base_path AS basePath, env, grants, limits, state, state_reason AS stateReason, revision,
-  created_ms AS createdMs, updated_ms AS updatedMs`;
+const SELECT = `SELECT s.id, s.client_id AS clientId, s.name, s.image_digest AS imageDigest,
+  s.image_id AS imageId, s.base_path AS basePath, s.env, s.grants, s.limits, s.state,
+  s.state_reason AS stateReason, s.revision, s.created_ms AS createdMs, s.updated_ms AS updatedMs, i.manifest
+  FROM services s JOIN images i ON i.digest = s.image_digest`;
 
 /** The services of a store. Synchronous: what returned is on the disk. */
 export class ServiceStore {
   readonly #db: DatabaseSync;
   readonly #images: ImageStore;
   readonly #nowMs: () => number;
+  /** Ids that were placed before they are put, by this process. */
+  readonly #tried = new Set<string>();
 
   constructor(db: DatabaseSync, readonly folder: string, images: ImageStore, nowMs: () => number) {
     this.#db = db;
@@ -46,9 +47,7 @@ export class ServiceStore {
   #put(id: string, input: ServiceInput): ServiceRecord {
     const present = this.get(id);
     checkOwner(id, input, present && { client_id: present.clientId, name: present.name });
-    if (!this.#db.prepare("SELECT 1 FROM images WHERE digest = ?").get(input.imageDigest)) {
-      throw storeError("image-not-found", `there is no image with the digest ${input.imageDigest}`);
-    }
+    const manifest = this.#images.manifest(input.imageDigest);
     this.#checkPath(id, input);
     if (present) this.#remember(present);
     const nowMs = this.#nowMs();
@@ -62,6 +61,7 @@ export class ServiceStore {
       env: input.env,
       grants: input.grants,
       limits: input.limits,
+      manifest,
       state: input.state ?? "started",
       stateReason: "",
       revision: (present?.revision ?? 0) + 1,
@@ -69,6 +69,7 @@ export class ServiceStore {
       updatedMs: nowMs,
     };
     this.#write(record);
+    this.#db.prepare("DELETE FROM loose_folders WHERE service_id = ?").run(id);
     return record;
   }
 
@@ -116,20 +117,23 @@ export class ServiceStore {
 
   /** One service; `undefined` when there is none. */
   get(id: string): ServiceRecord | undefined {
-    const row = this.#db.prepare(`SELECT ${COLUMNS} FROM services WHERE id = ?`).get(id);
+    const row = this.#db.prepare(`${SELECT} WHERE s.id = ?`).get(id);
     return row && toRecord(row);
   }
 
   /** All services, or one client's, by id. */
   list(clientId?: string): ServiceRecord[] {
-    return this.#db.prepare(`SELECT ${COLUMNS} FROM services WHERE ?1 IS NULL OR client_id = ?1 ORDER BY id`)
+    return this.#db.prepare(`${SELECT} WHERE ?1 IS NULL OR s.client_id = ?1 ORDER BY s.id`)
       .all(clientId ?? null).map(toRecord);
   }
 
   /** Earlier deployments, the latest first; at most {@link HISTORY_MAX_COUNT}. */
   history(id: string): ServiceRecord[] {
     return this.#db.prepare("SELECT record FROM history WHERE service_id = ? ORDER BY revision DESC")
-      .all(id).map((row) => JSON.parse(String(row.record)));
+      .all(id).map((row) => {
+        const record = JSON.parse(String(row.record)) as ServiceRecord;
+        return { ...record, limits: complete(record.limits) };
+      });
   }
 
   /** Notes what became of a service; no new revision. */
@@ -144,69 +148,79 @@ export class ServiceStore {
   }
 
   /**
-   * Removes a service with its history, storage, files and logs. Gives what was there; `undefined` when there was
-   * none. Its data is moved aside first and comes back when the host dies before the removal is on record.
+   * Takes a service and its history off the record. Its data stays until {@link discard}, since its worker may
+   * still be using it. Gives what was there; `undefined` when there was none.
    */
   remove(id: string): ServiceRecord | undefined {
     const record = this.get(id);
     if (!record) return undefined;
-    return guarded("removing the service", () => {
-      const away = this.#moveAside(id);
-      try {
+    guarded("removing the service", () => {
+      transaction(this.#db, () => {
+        this.#setLoose(id);
         this.#db.prepare("DELETE FROM services WHERE id = ?").run(id);
-      } catch (error) {
-        if (away) this.#bringBack(away);
-        throw error;
-      }
-      if (away) removeTree(away);
+      });
+      this.#tried.delete(id);
       this.#images.collect();
-      return record;
+    });
+    return record;
+  }
+
+  /** Removes the storage, files and logs of an id that is not on record; does nothing to one that is. */
+  discard(id: string): void {
+    if (this.get(id)) return;
+    this.#tried.delete(id);
+    guarded("removing the service's data", () => {
+      removeTree(join(this.folder, folderName(id)));
+      syncFolder(this.folder);
+      this.#db.prepare("DELETE FROM loose_folders WHERE service_id = ?").run(id);
     });
   }
 
-  #moveAside(id: string): string | undefined {
-    const path = join(this.folder, folderName(id));
-    if (!exists(path)) return undefined;
-    const away = makeTemporary(this.folder);
-    Deno.writeTextFileSync(join(away, REMOVED_ID), id);
-    Deno.renameSync(path, join(away, REMOVED_DATA));
-    syncFolder(this.folder);
-    return away;
+  /** Called when the store is opened: discards what was removed, or never put, before the last process ended. */
+  discardLoose(): void {
+    for (const row of this.#db.prepare("SELECT service_id AS id FROM loose_folders").all()) {
+      this.discard(String(row.id));
+    }
   }
 
-  #bringBack(away: string): void {
-    const id = Deno.readTextFileSync(join(away, REMOVED_ID));
-    Deno.renameSync(join(away, REMOVED_DATA), join(this.folder, folderName(id)));
-    removeTree(away);
-  }
-
-  /** After a crash: the data of a service whose removal was not recorded goes back, of any other goes away. */
-  recover(away: string): void {
-    const path = join(this.folder, away);
-    if (!exists(join(path, REMOVED_DATA)) || !exists(join(path, REMOVED_ID))) return removeTree(path);
-    const id = Deno.readTextFileSync(join(path, REMOVED_ID));
-    const wanted = this.get(id) !== undefined && !exists(join(this.folder, folderName(id)));
-    if (wanted) this.#bringBack(path);
-    else removeTree(path);
+  /** Notes that the id's folder goes at the next start, unless the service is put. */
+  #setLoose(id: string): void {
+    this.#db.prepare("INSERT OR IGNORE INTO loose_folders VALUES (?)").run(id);
   }
 
   /**
-   * Where a service's things are; the folders are made when they are not there. Throws `service-not-found`.
+   * Where a service's things are; the folders are made when they are not there. It may be asked before the service
+   * is put, to try it: then the folders go at the next start, or with {@link discard}, unless it is put. A folder of
+   * that name which no record explains is taken over: it may be all that is left of a lost database.
    *
    * @param imageDigest of the image whose assets it sees; by default the one that it runs
    */
   place(id: string, imageDigest?: string): ServicePlace {
     const record = this.get(id);
-    if (!record) throw storeError("service-not-found", `there is no service "${id}"`);
+    const digest = imageDigest ?? record?.imageDigest;
+    if (digest === undefined) throw storeError("service-not-found", `there is no service "${id}"`);
     const home = join(this.folder, folderName(id));
     return guarded("making the service's folders", () => {
+      if (!record) this.#beginTry(id, home);
       makeFolder(join(home, "files"));
       return {
         privateFolder: join(home, "files"),
         storageFile: join(home, "storage.db"),
-        assetsFolder: this.#images.assetsFolder(imageDigest ?? record.imageDigest),
+        assetsFolder: this.#images.assetsFolder(digest),
       };
     });
+  }
+
+  /** The first time that an unrecorded service is placed, what a removed one left under its id goes. */
+  #beginTry(id: string, home: string): void {
+    if (this.#tried.has(id)) return;
+    if (this.#isLoose(id)) this.discard(id);
+    if (!exists(home)) this.#setLoose(id);
+    this.#tried.add(id);
+  }
+
+  #isLoose(id: string): boolean {
+    return this.#db.prepare("SELECT 1 FROM loose_folders WHERE service_id = ?").get(id) !== undefined;
   }
 
   /** Where a service's logs are; made when it is not there. */
@@ -223,6 +237,12 @@ function toRecord(row: Record<string, unknown>): ServiceRecord {
     ...row,
     env: json("env"),
     grants: json("grants"),
-    limits: json("limits"),
+    limits: complete(json("limits")),
+    manifest: json("manifest"),
   } as unknown as ServiceRecord;
+}
+
+/** A record of an earlier version may lack limits that have come since. */
+function complete(limits: Partial<Limits>): Limits {
+  return { ...limitDefaults(LIMITS), ...limits };
 }

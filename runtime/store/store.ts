@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import type { ServicePlace } from "../../capabilities/capability.ts";
 import { openDatabase } from "./database.ts";
 import { guarded } from "./errors.ts";
-import { exists, folderNames, makeFolder, sweepTemporary, TEMPORARY_PREFIX } from "./files.ts";
+import { exists, makeFolder, sweepTemporary } from "./files.ts";
 import { ImageStore, type PreparedModule } from "./images.ts";
 import { AuditLog, KeyStore, Settings } from "./ledger.ts";
 import type { StoreProblem } from "./records.ts";
@@ -79,9 +79,7 @@ export class Store implements Disposable {
 
   #recover(isNew: boolean): void {
     sweepTemporary(this.images.folder);
-    for (const name of folderNames(this.services.folder)) {
-      if (name.startsWith(TEMPORARY_PREFIX)) this.services.recover(name);
-    }
+    this.services.discardLoose();
     // With a new database nothing is known: what lies there may be all that is left of an old one.
     if (!isNew) removeOrphans(this.#db, this.images.folder);
   }
@@ -112,7 +110,12 @@ export class Store implements Disposable {
   }
 
   /** Closes the database; the folder may then be opened again. */
-  [Symbol.dispose](): void {
+  close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  /** {@link close}. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

@@ -28,7 +28,7 @@ const service = (image: ImageRecord, members: Partial<ServiceInput> = {}): Servi
   basePath: "/hello/v1",
   env: { A: "1" },
   grants: { clock: true },
-  limits: { wallMaxMs: 100 },
+  limits: { ...LIMITS_DEFAULT, wallMaxMs: 100 },
   ...members,
 });
 
@@ -106,18 +106,50 @@ Deno.test("content goes with the last thing that needs it", async () => {
   code("image-not-found", () => store.images.module(mine.digest));
 });
 
-Deno.test("a removed service takes its data with it", async () => {
+Deno.test("a removed service's data goes when it is discarded, not before", async () => {
   using folder = emptyFolder();
   using store = openStore(folder.path);
   store.services.put(service(await add(store, await berthImage())));
   const place = store.place("api-hello");
   Deno.writeTextFileSync(join(place.privateFolder, "x"), "x");
   Deno.writeTextFileSync(join(store.services.logsFolder("api-hello"), "log"), "x");
+  store.services.discard("api-hello");
+  assertEquals(
+    names(folder.path, "services", "api-hello"),
+    ["files", "logs"],
+    "a service on record keeps its data",
+  );
   assertEquals(store.services.remove("api-hello")?.name, "hello");
+  assertEquals(names(folder.path, "services"), ["api-hello"]);
+  assertEquals(store.place("api-hello", "").privateFolder, place.privateFolder);
+  assertEquals(names(place.privateFolder), [], "another service of the same id does not find it");
+  store.services.discard("api-hello");
   assertEquals(names(folder.path, "services"), []);
   assertEquals(store.services.remove("api-hello"), undefined);
   code("service-not-found", () => store.place("api-hello"));
   code("service-not-found", () => store.services.setState("api-hello", "failed"));
+});
+
+Deno.test("a service that is tried before it is put leaves nothing when it is not", async () => {
+  using folder = emptyFolder();
+  let image: ImageRecord;
+  {
+    using store = openStore(folder.path);
+    image = await add(store, await berthImage());
+    store.place("api-tried", image.digest);
+    store.place("api-hello", image.digest);
+    Deno.writeTextFileSync(join(store.place("api-hello", image.digest).privateFolder, "x"), "first try");
+    store.place("api-hello", image.digest);
+    assertEquals(
+      names(folder.path, "services", "api-hello", "files"),
+      [],
+      "each try begins with empty folders",
+    );
+    store.services.put(service(image));
+  }
+  using store = openStore(folder.path);
+  assertEquals(names(folder.path, "services"), ["api-hello"]);
+  assertEquals(store.services.get("api-hello")?.manifest, image.manifest);
 });
 
 Deno.test("ids that two clients could share, and base paths, are the first one's", async () => {
@@ -198,17 +230,35 @@ Deno.test("what an interrupted run left is swept", async () => {
   const before = names(images);
   Deno.mkdirSync(join(images, ".tmp-x", "assets"), { recursive: true });
   Deno.mkdirSync(join(images, "f".repeat(64)));
-  // A removal that was not recorded: the data goes back.
-  Deno.mkdirSync(join(services, ".tmp-a"));
-  Deno.writeTextFileSync(join(services, ".tmp-a", "id"), "api-hello");
-  Deno.renameSync(join(services, "api-hello"), join(services, ".tmp-a", "data"));
-  // One that was recorded: the data goes away.
-  Deno.mkdirSync(join(services, ".tmp-b", "data"), { recursive: true });
-  Deno.writeTextFileSync(join(services, ".tmp-b", "id"), "api-gone");
+  // A service that was removed while its worker still ran.
+  {
+    using store = openStore(folder.path);
+    const image = store.images.get("api-hello");
+    assert(image);
+    store.services.put(service(image, { name: "gone", basePath: "/gone" }));
+    store.place("api-gone");
+    store.services.remove("api-gone");
+    assertEquals(names(services), ["api-gone", "api-hello"]);
+  }
   using _store = openStore(folder.path);
   assertEquals(names(images), before);
   assertEquals(names(services), ["api-hello"]);
   assertEquals(names(services, "api-hello"), ["files"]);
+});
+
+Deno.test("with the database lost, the services' data is kept and found again", async () => {
+  using folder = emptyFolder();
+  {
+    using store = openStore(folder.path);
+    store.services.put(service(await add(store, await berthImage())));
+    Deno.writeTextFileSync(join(store.place("api-hello").privateFolder, "x"), "kept");
+  }
+  Deno.removeSync(join(folder.path, "host.db"));
+  for (let opened = 0; opened < 3; opened++) openStore(folder.path).close();
+  using store = openStore(folder.path);
+  const image = await add(store, await berthImage());
+  const { privateFolder } = store.place("api-hello", image.digest);
+  assertEquals(Deno.readTextFileSync(join(privateFolder, "x")), "kept");
 });
 
 Deno.test("a data folder is one host's at a time", () => {
