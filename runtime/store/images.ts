@@ -30,6 +30,10 @@ const COLUMNS = `t.id, t.client_id AS clientId, t.name, t.digest, i.kind, i.vers
   i.module_sha256 AS moduleSha256, i.module_bytes AS moduleBytes, json_array_length(i.assets) AS assetsCount,
   t.size_bytes AS sizeBytes, t.created_ms AS createdMs, i.damaged`;
 
+/** Content that only a service holds, as if it had a name. */
+const NAMELESS = `(SELECT digest AS id, '' AS client_id, name, digest, size_bytes, created_ms
+  FROM images WHERE digest = ?1)`;
+
 type Row = Record<string, unknown>;
 
 /** A prepared module and what its preparation told about it. */
@@ -154,12 +158,14 @@ export class ImageStore {
     `).run(id, clientId, image.name, image.digest, image.sizeBytes, image.createdMs);
   }
 
-  /** By id, or by digest (then under the first of its names). */
+  /** By id, or by digest (then under the first of its names, or none). */
   get(idOrDigest: string): ImageRecord | undefined {
     const row = this.#db.prepare(`
       SELECT ${COLUMNS} FROM image_tags t JOIN images i USING (digest)
       WHERE t.id = ?1 OR t.digest = ?1 ORDER BY t.id = ?1 DESC, t.id LIMIT 1
-    `).get(idOrDigest);
+    `).get(idOrDigest) ??
+      this.#db.prepare(`SELECT ${COLUMNS} FROM ${NAMELESS} t JOIN images i USING (digest)`)
+        .get(idOrDigest);
     return row ? toRecord(row) : undefined;
   }
 

@@ -1,14 +1,15 @@
 /** What the store keeps, as its users see it. Everything is plain JSON. */
 import type { Grants } from "../../capabilities/grants.ts";
-import type { Limits } from "../limits.ts";
+import type { LimitName } from "../limits.ts";
 import type { ImageKind } from "../unit/image.ts";
 import type { Manifest } from "../unit/manifest.ts";
 import type { ModuleFacts } from "../unit/module.ts";
 
 /** An image as a client uploaded it: a name of that client's for a content that several may share. */
 export interface ImageRecord {
-  /** `{clientId}-{name}`. */
+  /** `{clientId}-{name}`; the digest when no client has a name for it any more. */
   readonly id: string;
+  /** "" when no client has a name for it. */
   readonly clientId: string;
   readonly name: string;
   /** Hexadecimal; the content's identity. */
@@ -43,8 +44,8 @@ export interface ServiceInput {
   readonly basePath: string;
   readonly env: Readonly<Record<string, string>>;
   readonly grants: Grants;
-  /** The values in force for it, complete. */
-  readonly limits: Limits;
+  /** Its own limits, where they differ from the host's. */
+  readonly limits: Readonly<Partial<Record<LimitName, number>>>;
   /** `started` when absent. */
   readonly state?: ServiceState;
 }
@@ -53,8 +54,6 @@ export interface ServiceInput {
 export interface ServiceRecord extends Required<ServiceInput> {
   /** `{clientId}-{name}`. */
   readonly id: string;
-  /** Of its image. */
-  readonly manifest: Manifest;
   /** "" unless the state has a reason. */
   readonly stateReason: string;
   /** 1 for the first deployment, one more for each that follows. */

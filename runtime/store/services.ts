@@ -14,10 +14,9 @@ import type { ServiceInput, ServiceRecord, ServiceState } from "./records.ts";
 /** How many earlier deployments of a service are kept to go back to. */
 export const HISTORY_MAX_COUNT = 10;
 
-const SELECT = `SELECT s.id, s.client_id AS clientId, s.name, s.image_digest AS imageDigest,
-  s.image_id AS imageId, s.base_path AS basePath, s.env, s.grants, s.limits, s.state,
-  s.state_reason AS stateReason, s.revision, s.created_ms AS createdMs, s.updated_ms AS updatedMs, i.manifest
-  FROM services s JOIN images i ON i.digest = s.image_digest`;
+const SELECT = `SELECT id, client_id AS clientId, name, image_digest AS imageDigest,
+  image_id AS imageId, base_path AS basePath, env, grants, limits, state,
+  state_reason AS stateReason, revision, created_ms AS createdMs, updated_ms AS updatedMs FROM services`;
 
 /** The services of a store. Synchronous: what returned is on the disk. */
 export class ServiceStore {
@@ -47,7 +46,7 @@ export class ServiceStore {
   #put(id: string, input: ServiceInput): ServiceRecord {
     const present = this.get(id);
     checkOwner(id, input, present && { client_id: present.clientId, name: present.name });
-    const manifest = this.#images.manifest(input.imageDigest);
+    this.#images.manifest(input.imageDigest); // throws when there is no such image
     this.#checkPath(id, input);
     if (present) this.#remember(present);
     const nowMs = this.#nowMs();
@@ -61,7 +60,6 @@ export class ServiceStore {
       env: input.env,
       grants: input.grants,
       limits: input.limits,
-      manifest,
       state: input.state ?? "started",
       stateReason: "",
       revision: (present?.revision ?? 0) + 1,
@@ -117,23 +115,20 @@ export class ServiceStore {
 
   /** One service; `undefined` when there is none. */
   get(id: string): ServiceRecord | undefined {
-    const row = this.#db.prepare(`${SELECT} WHERE s.id = ?`).get(id);
+    const row = this.#db.prepare(`${SELECT} WHERE id = ?`).get(id);
     return row && toRecord(row);
   }
 
   /** All services, or one client's, by id. */
   list(clientId?: string): ServiceRecord[] {
-    return this.#db.prepare(`${SELECT} WHERE ?1 IS NULL OR s.client_id = ?1 ORDER BY s.id`)
+    return this.#db.prepare(`${SELECT} WHERE ?1 IS NULL OR client_id = ?1 ORDER BY id`)
       .all(clientId ?? null).map(toRecord);
   }
 
   /** Earlier deployments, the latest first; at most {@link HISTORY_MAX_COUNT}. */
   history(id: string): ServiceRecord[] {
     return this.#db.prepare("SELECT record FROM history WHERE service_id = ? ORDER BY revision DESC")
-      .all(id).map((row) => {
-        const record = JSON.parse(String(row.record)) as ServiceRecord;
-        return { ...record, limits: complete(record.limits) };
-      });
+      .all(id).map((row) => JSON.parse(String(row.record)));
   }
 
   /** Notes what became of a service; no new revision. */
@@ -237,12 +232,6 @@ function toRecord(row: Record<string, unknown>): ServiceRecord {
     ...row,
     env: json("env"),
     grants: json("grants"),
-    limits: complete(json("limits")),
-    manifest: json("manifest"),
+    limits: json("limits"),
   } as unknown as ServiceRecord;
-}
-
-/** A record of an earlier version may lack limits that have come since. */
-function complete(limits: Partial<Limits>): Limits {
-  return { ...limitDefaults(LIMITS), ...limits };
 }

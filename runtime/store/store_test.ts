@@ -28,7 +28,7 @@ const service = (image: ImageRecord, members: Partial<ServiceInput> = {}): Servi
   basePath: "/hello/v1",
   env: { A: "1" },
   grants: { clock: true },
-  limits: { ...LIMITS_DEFAULT, wallMaxMs: 100 },
+  limits: { wallMaxMs: 100 },
   ...members,
 });
 
@@ -101,6 +101,8 @@ Deno.test("content goes with the last thing that needs it", async () => {
   assertEquals(store.images.remove(mine.digest), undefined);
   store.images.remove(theirs.id);
   assertEquals(store.images.module(mine.digest), SERVICE_WASM);
+  assertEquals(store.images.get(mine.digest), { ...mine, id: mine.digest, clientId: "" });
+  assertEquals(store.images.list(), []);
   store.services.remove("api-hello");
   assertEquals(names(folder.path, "images"), []);
   code("image-not-found", () => store.images.module(mine.digest));
@@ -140,16 +142,14 @@ Deno.test("a service that is tried before it is put leaves nothing when it is no
     store.place("api-hello", image.digest);
     Deno.writeTextFileSync(join(store.place("api-hello", image.digest).privateFolder, "x"), "first try");
     store.place("api-hello", image.digest);
-    assertEquals(
-      names(folder.path, "services", "api-hello", "files"),
-      [],
-      "each try begins with empty folders",
-    );
+    assertEquals(names(store.place("api-hello", image.digest).privateFolder), ["x"], "still one try");
+    store.services.discard("api-hello");
+    assertEquals(names(store.place("api-hello", image.digest).privateFolder), [], "the next try begins anew");
     store.services.put(service(image));
   }
   using store = openStore(folder.path);
   assertEquals(names(folder.path, "services"), ["api-hello"]);
-  assertEquals(store.services.get("api-hello")?.manifest, image.manifest);
+  assertEquals(store.images.manifest(image.digest), image.manifest);
 });
 
 Deno.test("ids that two clients could share, and base paths, are the first one's", async () => {
