@@ -32,7 +32,7 @@ export const ARROWS: readonly ArrowRule[] = [
   // runtime
   {
     from: /^runtime\/unit\/prepare\//,
-    to: [/^runtime\/unit\/prepare\//, /^runtime\/(error|limits)\.ts$/],
+    to: [/^runtime\/unit\/prepare\//, /^runtime\/(error|limits|prepared)\.ts$/],
     packages: [],
   },
   {
