@@ -2,8 +2,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { join } from "@std/path";
 import type { ServicePlace } from "../../capabilities/capability.ts";
-import { limitDefaults } from "../../capabilities/limit.ts";
-import { LIMITS, type Limits } from "../limits.ts";
 import { transaction } from "./database.ts";
 import { guarded, storeError } from "./errors.ts";
 import { exists, makeFolder, removeTree, syncFolder } from "./files.ts";
