@@ -141,24 +141,25 @@ export class ServiceStore {
   }
 
   /**
-   * Takes a service and its history off the record. Its data stays until {@link discard}, since its worker may
-   * still be using it. Gives what was there; `undefined` when there was none.
+   * Removes a service with its history, storage, files and logs; its worker must have ended. Gives what was there;
+   * `undefined` when there was none.
    */
   remove(id: string): ServiceRecord | undefined {
     const record = this.get(id);
     if (!record) return undefined;
     guarded("removing the service", () => {
+      // Off the record first: should the process die here, the next start removes the data.
       transaction(this.#db, () => {
         this.#setLoose(id);
         this.#db.prepare("DELETE FROM services WHERE id = ?").run(id);
       });
-      this.#tried.delete(id);
+      this.discard(id);
       this.#images.collect();
     });
     return record;
   }
 
-  /** Removes the storage, files and logs of an id that is not on record; does nothing to one that is. */
+  /** Removes the storage, files and logs of an id that was tried and not put; does nothing to one on record. */
   discard(id: string): void {
     if (this.get(id)) return;
     this.#tried.delete(id);
