@@ -1,0 +1,298 @@
+// The request that a service is asked, and the answer that it gives.
+#pragma once
+
+#include "call.hpp"
+
+namespace berth {
+
+/// Turns %XX and, in queries, + back into bytes; what is malformed stays as it is.
+inline std::string decode_url(std::string_view text, bool plus_is_space = false) {
+  auto digit = [](char letter) {
+    if (letter >= '0' && letter <= '9') return letter - '0';
+    letter = detail::lower(letter);
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+  };
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size(); at++) {
+    if (text[at] == '%' && at + 2 < text.size() && digit(text[at + 1]) >= 0 && digit(text[at + 2]) >= 0) {
+      out.push_back(char(digit(text[at + 1]) * 16 + digit(text[at + 2])));
+      at += 2;
+    } else {
+      out.push_back(plus_is_space && text[at] == '+' ? ' ' : text[at]);
+    }
+  }
+  return out;
+}
+
+/// One request. Its texts are views that hold as long as it does.
+class Request {
+ public:
+  std::string_view method() const { return method_; }
+  /// Path and query as they came.
+  std::string_view url() const { return url_; }
+  /// The path below the service's base path, always with a leading slash, still escaped.
+  std::string_view path() const { return path_; }
+  /// The part of the body that has arrived: all of it unless `more()`.
+  std::string_view body() const { return body_; }
+  /// Whether `read` has more of the body.
+  bool more() const { return more_; }
+
+  /// A header by name, whatever its case; empty when absent.
+  std::string_view header(std::string_view name) const {
+    for (const auto& [key, value] : headers_) {
+      if (detail::same_name(key, name)) return value;
+    }
+    return {};
+  }
+
+  /// A parameter of the route's path (`/users/:id`), unescaped; empty when there is none.
+  std::string param(std::string_view name) const {
+    for (const auto& [key, value] : params_) {
+      if (key == name) return decode_url(value);
+    }
+    return {};
+  }
+
+  /// A parameter of the query, unescaped; `fallback` when absent.
+  std::string query(std::string_view name, std::string_view fallback = {}) const {
+    std::string_view rest = query_;
+    while (!rest.empty()) {
+      size_t end = rest.find('&');
+      std::string_view pair = rest.substr(0, end);
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+      size_t equals = pair.find('=');
+      if (decode_url(pair.substr(0, equals), true) != name) continue;
+      return equals == std::string_view::npos ? std::string() : decode_url(pair.substr(equals + 1), true);
+    }
+    return std::string(fallback);
+  }
+
+  /// A whole number of the query; `fallback` when absent or no number.
+  int64_t query_number(std::string_view name, int64_t fallback) const {
+    std::string text = query(name);
+    bool negative = !text.empty() && text[0] == '-';
+    int64_t number = 0;
+    size_t at = negative ? 1 : 0;
+    if (at == text.size() || text.size() - at > 18) return fallback;
+    for (; at < text.size(); at++) {
+      if (text[at] < '0' || text[at] > '9') return fallback;
+      number = number * 10 + (text[at] - '0');
+    }
+    return negative ? -number : number;
+  }
+
+  /// What the device tells of itself and the service: `nodeId`, `apiRoot`, `httpPort` …
+  std::string_view info(std::string_view name) const { return look_up(info_, name); }
+  /// The deployment's configuration, as far as the manifest lets the service see it.
+  std::string_view env(std::string_view name) const { return look_up(env_, name); }
+
+  /// The next piece of a body that had not arrived; false at its end.
+  bool read(std::string& piece, int64_t max = 65536) {
+    if (!more_) return false;
+    Writer message;
+    raw::request_read(message, max);
+    detail::Answer answer;
+    detail::call(message, answer);
+    piece.clear();
+    if (answer.error.code != Code::none) more_ = false;
+    detail::members(answer, [&](std::string_view key, Reader& reader) {
+      if (key == "data") piece.assign(reader.text());
+      else if (key == "ended") more_ = !reader.boolean();
+      else reader.skip();
+    });
+    return !piece.empty();
+  }
+
+  /// The whole body, read to its end.
+  std::string whole_body() {
+    std::string whole(body_);
+    std::string piece;
+    while (read(piece)) whole += piece;
+    return whole;
+  }
+
+  /// Reads an event; false when it is none.
+  bool parse(std::string_view event);
+
+ private:
+  friend class App;
+  using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
+
+  std::string_view method_, url_, path_, query_, body_;
+  Pairs headers_, params_, info_, env_;
+  bool more_ = false;
+
+  static std::string_view look_up(const Pairs& pairs, std::string_view name) {
+    for (const auto& [key, value] : pairs) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+
+  static void read_pairs(Reader& reader, Pairs& pairs) {
+    for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
+      std::string_view key = reader.text();
+      pairs.emplace_back(key, reader.text());
+    }
+  }
+
+  void read_request(Reader& reader) {
+    for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
+      std::string_view key = reader.text();
+      if (key == "url") url_ = reader.text();
+      else if (key == "method") method_ = reader.text();
+      else if (key == "headers") read_pairs(reader, headers_);
+      else if (key == "more") more_ = reader.boolean();
+      else if (key == "jsonBody") body_ = reader.text();
+      else reader.skip();
+    }
+  }
+
+  void read_context(Reader& reader) {
+    for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
+      std::string_view key = reader.text();
+      if (key == "info") read_pairs(reader, info_);
+      else if (key == "env") read_pairs(reader, env_);
+      else reader.skip();
+    }
+  }
+};
+
+inline bool Request::parse(std::string_view event) {
+  Reader reader(event);
+  for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
+    if (reader.text() != "params") {
+      reader.skip();
+      continue;
+    }
+    for (size_t inner = reader.map(); inner > 0 && !reader.failed(); inner--) {
+      std::string_view key = reader.text();
+      if (key == "request") read_request(reader);
+      else if (key == "context") read_context(reader);
+      else reader.skip();
+    }
+  }
+  size_t question = url_.find('?');
+  path_ = url_.substr(0, question);
+  query_ = question == std::string_view::npos ? std::string_view() : url_.substr(question + 1);
+  std::string_view root = info("apiRoot");
+  if (!root.empty() && path_.substr(0, root.size()) == root &&
+      (path_.size() == root.size() || path_[root.size()] == '/')) {
+    path_ = path_.substr(root.size());
+  }
+  if (path_.empty()) path_ = "/";
+  return !reader.failed();
+}
+
+/// The answer. Set the status and headers first, then send once, or start, write and end.
+class Response {
+ public:
+  Response& status(int64_t status) {
+    status_ = status;
+    return *this;
+  }
+
+  /// Adds a header; a name may be added again (`set-cookie`).
+  Response& header(std::string_view name, std::string_view value) {
+    headers_.emplace_back(std::string(name), std::string(value));
+    return *this;
+  }
+
+  /// Sends a body with its type.
+  void send(std::string_view body, std::string_view type) {
+    Writer message;
+    raw::response_send(message, body, status_, type, {}, headers_);
+    post(message);
+  }
+
+  void text(std::string_view body) { send(body, "text/plain; charset=utf-8"); }
+  void html(std::string_view body) { send(body, "text/html; charset=utf-8"); }
+  /// Sends text that is JSON already; see json.hpp for values.
+  void json(std::string_view body) { send(body, "application/json"); }
+  template <class Value>
+  auto json(const Value& value) -> decltype(value.dump(), void()) {
+    json(std::string_view(value.dump()));
+  }
+
+  /// Sends a file of a mount (the files capability).
+  Done file(std::string_view path, std::string_view type = {}) {
+    Writer message;
+    raw::response_send(message, {}, status_, type, path, headers_);
+    sent_ = true;
+    return detail::done(message);
+  }
+
+  /// Sends status and a text as JSON: `{"error": …}`.
+  void error(int64_t status, std::string_view text);
+
+  /// Begins an answer in pieces.
+  Done start(std::string_view type) {
+    header("content-type", type);
+    Writer message;
+    raw::response_start(message, status_, headers_);
+    sent_ = true;
+    return detail::done(message);
+  }
+
+  /// Sends a piece; false when the client has left.
+  bool write(std::string_view piece) {
+    Writer message;
+    raw::response_write(message, piece);
+    detail::Answer answer;
+    detail::call(message, answer);
+    bool open = false;
+    detail::members(answer, [&](std::string_view, Reader& reader) { open = reader.boolean(); });
+    return open;
+  }
+
+  void end() {
+    Writer message;
+    raw::response_end(message);
+    detail::done(message);
+  }
+
+  /// Whether something was sent.
+  bool sent() const { return sent_; }
+
+ private:
+  int64_t status_ = 200;
+  Headers headers_;
+  bool sent_ = false;
+
+  void post(const Writer& message) {
+    sent_ = true;
+    raw::api_request(0, message.bytes().data(), uint32_t(message.bytes().size()));
+  }
+};
+
+namespace detail {
+/// A text as a JSON string, quotes included.
+inline void quote(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (char letter : text) {
+    uint8_t byte = uint8_t(letter);
+    if (letter == '"' || letter == '\\') {
+      out.push_back('\\');
+      out.push_back(letter);
+    } else if (byte >= 0x20) {
+      out.push_back(letter);
+    } else {
+      const char* digits = "0123456789abcdef";
+      out += "\\u00";
+      out.push_back(digits[byte >> 4]);
+      out.push_back(digits[byte & 15]);
+    }
+  }
+  out.push_back('"');
+}
+}  // namespace detail
+
+inline void Response::error(int64_t status, std::string_view text) {
+  std::string body = "{\"error\":";
+  detail::quote(body, text);
+  body.push_back('}');
+  this->status(status).json(std::string_view(body));
+}
+
+}  // namespace berth
