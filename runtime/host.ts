@@ -126,10 +126,14 @@ export class Host implements AsyncDisposable {
 
   /** A client's image by its id or name. */
   image(idOrName: string, clientId: string): ImageRecord {
-    const known = this.store.images.get(idOrName);
-    const found = known?.clientId === clientId ? known : this.store.images.find(clientId, idOrName);
+    const found = this.#imageOf(idOrName, clientId);
     if (found) return found;
     throw new BerthError("image-not-found", `cannot find image with name ${JSON.stringify(idOrName)}`);
+  }
+
+  #imageOf(idOrName: string, clientId: string): ImageRecord | undefined {
+    const known = this.store.images.get(idOrName);
+    return known?.clientId === clientId ? known : this.store.images.find(clientId, idOrName);
   }
 
   /** Reads, checks and stores a tar. */
@@ -144,7 +148,8 @@ export class Host implements AsyncDisposable {
   /** Removes an image that no service uses. */
   removeImage(idOrName: string, clientId: string): Promise<ImageRecord> {
     return this.#change(() => {
-      const image = this.image(idOrName, clientId);
+      const image = this.#imageOf(idOrName, clientId);
+      if (!image) throw new BerthError("image-not-found", `image cannot be found: ${JSON.stringify(idOrName)}`);
       const user = this.store.services.list(clientId).find(({ imageId }) => imageId === image.id);
       if (user) throw new BerthError("image-in-use", `the image is used by the service ${user.id}`);
       this.store.images.remove(image.id);
@@ -184,7 +189,7 @@ export class Host implements AsyncDisposable {
         this.store.services.put(input);
       } catch (error) {
         await tried.stop(0);
-        this.store.services.discardTried(id);
+        this.store.services.discard(id);
         throw error;
       }
       const before = this.#services.get(id);
@@ -224,9 +229,10 @@ export class Host implements AsyncDisposable {
     return this.#change(async () => {
       const service = this.#services.get(id);
       if (!service) throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
+      this.store.services.remove(id);
       this.#uninstall(service);
       await service.stop(DRAIN_MS);
-      this.store.services.remove(id);
+      this.store.services.discard(id);
     });
   }
 

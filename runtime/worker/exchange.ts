@@ -45,6 +45,8 @@ export class RingExchange implements Exchange {
   body: Uint8Array;
   bodyEnded: boolean;
   answered = false;
+  /** When its time is up, by `performance.now()`. */
+  endsMs = Infinity;
   /** Whether the whole answer is out, or given up. */
   finished = false;
 

@@ -135,6 +135,11 @@ export function interruptDueMs(memory: WebAssembly.Memory): number {
   return (new Float64Array(buffer, 0, 2)[DEADLINE] ?? Infinity) - sharedNowMs();
 }
 
+/** Whether the guest that runs now has been told to stop and has not yet done so. */
+export function stopPending(memory: WebAssembly.Memory): boolean {
+  return (Atomics.load(new Int32Array(sharedBuffer(memory), 0, 1), WORD) & STOP) !== 0;
+}
+
 /** Ends a worker's guests for good: the one that runs now and each that is entered afterwards stops at once. */
 export function endInterrupt(memory: WebAssembly.Memory): void {
   const words = new Int32Array(sharedBuffer(memory), 0, 2);

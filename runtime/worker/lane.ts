@@ -2,7 +2,13 @@
 import type { LogLine, PermissionPlan } from "../../capabilities/capability.ts";
 import { BerthError } from "../error.ts";
 import { AnswerHeadReader, HeadTooLarge, writeRequestHead } from "./head.ts";
-import { createInterruptMemory, endInterrupt, raiseInterrupt } from "./interrupt.ts";
+import {
+  createInterruptMemory,
+  endInterrupt,
+  interruptDueMs,
+  raiseInterrupt,
+  stopPending,
+} from "./interrupt.ts";
 import { workerPermissions } from "./permissions.ts";
 import {
   type Boot,
@@ -39,12 +45,12 @@ export type LaneBoot = Omit<Boot, "requests" | "answers" | "interrupt">;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** How long a worker may take to react once the word is set; then it counts as lost. */
+/** How long a worker may take to react once its guest must stop; then it counts as lost. */
 const GRACE_MS = 2_000;
-/** A request this old gets its client watched: most are long gone by then. */
-const WATCH_AFTER_MS = 50;
-/** How often a worker is asked again while a limit is passed. */
-const ASK_AGAIN_MS = 4;
+/** How long a worker itself may take to start, on a slow device under load. */
+const WORKER_START_MS = 10_000;
+/** How often requests that take long are looked at; one this old gets its client watched. */
+const WATCH_EVERY_MS = 50;
 
 /** A running worker. */
 export class Lane implements TicketLine {
@@ -61,6 +67,11 @@ export class Lane implements TicketLine {
   #ended = false;
   #stopping = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #timerDueMs = 0;
+  /** When the word was raised, and when the worker was last heard of. */
+  #raisedMs = 0;
+  #heardMs = 0;
+  readonly #watchEveryMs: number;
   #startEndsMs: number;
 
   constructor(
@@ -71,7 +82,9 @@ export class Lane implements TicketLine {
     const requests = createRing(RING_BYTES), answers = createRing(RING_BYTES);
     this.#requests = new RingWriter(requests);
     this.#answers = new RingReader(answers, () => this.#requests.ring());
-    this.#startEndsMs = performance.now() + boot.limits.startMaxMs;
+    const { wallMaxMs, cpuMaxMs, startMaxMs } = boot.limits;
+    this.#watchEveryMs = Math.min(WATCH_EVERY_MS, wallMaxMs, cpuMaxMs, startMaxMs);
+    this.#startEndsMs = performance.now() + startMaxMs + WORKER_START_MS;
     this.#worker = new Worker(new URL("./entry.ts", import.meta.url), {
       type: "module",
       name: boot.facts.id,
@@ -83,7 +96,7 @@ export class Lane implements TicketLine {
       this.#end(new BerthError("internal", "the service's worker failed", {}, event.message));
     };
     this.#worker.postMessage({ ...boot, requests, answers, interrupt: this.#interrupt } satisfies Boot);
-    this.#arm();
+    this.#arm(this.#watchEveryMs);
     this.#listen();
   }
 
@@ -123,7 +136,10 @@ export class Lane implements TicketLine {
     const ticket = new Ticket(this.#next++, request, this);
     if (this.#next > 0x7fff_ffff) this.#next = 1;
     this.#open.set(ticket.number, { ticket, requestId });
-    if (this.#timer === null) this.#arm();
+    if (this.#open.size === 1) {
+      this.#heardMs = performance.now();
+      this.#arm(this.#watchEveryMs);
+    }
     const bodyless = request.method === "GET" || request.method === "HEAD" || request.body === null;
     const length = bodyless ? 0 : Number(request.headers.get("content-length") ?? NaN);
     if (length > this.boot.limits.requestBodyMaxBytes) {
@@ -229,7 +245,11 @@ export class Lane implements TicketLine {
   async #listen(): Promise<void> {
     while (!this.#ended) {
       this.#answers.listen();
-      for (let frame = this.#answers.next(); frame; frame = this.#answers.next()) this.#take(frame);
+      for (let frame = this.#answers.next(); frame; frame = this.#answers.next()) {
+        this.#take(frame);
+        this.#heardMs = 0;
+      }
+      if (this.#heardMs === 0) this.#heardMs = performance.now();
       this.#flush();
       const wait = this.#answers.waitAsync();
       if (wait) await wait;
@@ -280,34 +300,38 @@ export class Lane implements TicketLine {
 
   // Limits
 
-  #arm(delayMs: number = WATCH_AFTER_MS): void {
+  /** Looks again after a while, at the latest; an earlier look stays. */
+  #arm(delayMs: number): void {
+    const dueMs = performance.now() + delayMs;
+    if (this.#timer !== null && this.#timerDueMs <= dueMs) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerDueMs = dueMs;
     this.#timer = setTimeout(() => this.#watch(), delayMs);
   }
 
-  /** Looks after requests that take long: their clients, their limits, a worker that does not react. */
+  /**
+   * Looks after requests that take long. The worker sets the deadline of each turn of a guest and counts its
+   * limits; this thread only raises the word when a deadline is over, for the worker cannot while the guest runs.
+   */
   #watch(): void {
     this.#timer = null;
     if (this.#ended) return;
     const now = performance.now();
-    const { wallMaxMs, cpuMaxMs } = this.boot.limits;
-    let nextMs = now > this.#startEndsMs ? ASK_AGAIN_MS : this.#startEndsMs - now;
-    let ask = now > this.#startEndsMs;
+    const starting = this.#startEndsMs !== Infinity;
+    if (this.#open.size === 0 && !starting) return;
     for (const { ticket } of this.#open.values()) {
-      const age = now - ticket.startedMs;
-      if (age < WATCH_AFTER_MS) {
-        nextMs = Math.min(nextMs, WATCH_AFTER_MS - age);
-        break; // the others are younger
-      }
+      if (now - ticket.startedMs < WATCH_EVERY_MS) break; // the others are younger
       if (!ticket.watched) this.#watchClient(ticket);
-      if (age >= wallMaxMs + GRACE_MS) return this.#end(lost());
-      if (age >= wallMaxMs) this.#write(TO_WORKER.CANCEL, CANCEL_REASON.WALL_LIMIT, ticket.number, EMPTY);
-      const over = age >= Math.min(wallMaxMs, cpuMaxMs);
-      ask ||= over;
-      nextMs = Math.min(nextMs, over ? ASK_AGAIN_MS : Math.min(wallMaxMs, cpuMaxMs) - age);
     }
-    if (now > this.#startEndsMs + GRACE_MS) return this.#end(lost());
-    if (ask) raiseInterrupt(this.#interrupt);
-    if (nextMs !== Infinity) this.#arm(Math.max(1, nextMs));
+    if (interruptDueMs(this.#interrupt) <= 0 && raiseInterrupt(this.#interrupt)) this.#raisedMs = now;
+    if (this.#isLost(now)) return this.#end(lost());
+    this.#arm(Math.max(1, Math.min(this.#watchEveryMs, interruptDueMs(this.#interrupt))));
+  }
+
+  #isLost(now: number): boolean {
+    if (stopPending(this.#interrupt)) return now - this.#raisedMs > GRACE_MS;
+    if (this.#startEndsMs !== Infinity) return now > this.#startEndsMs + GRACE_MS;
+    return now - this.#heardMs > this.boot.limits.wallMaxMs + GRACE_MS;
   }
 
   #watchClient(ticket: Ticket): void {

@@ -39,7 +39,7 @@ export const ENDED = 1;
 export const COLLECT = 2;
 
 /** Why a request is cancelled. */
-export const CANCEL_REASON = { CLIENT_GONE: 1, WALL_LIMIT: 2, STOPPING: 3 } as const;
+export const CANCEL_REASON = { CLIENT_GONE: 1, STOPPING: 2 } as const;
 
 /** Bytes of each ring: the memory of an idle service counts, a frame holds a quarter of it. */
 export const RING_BYTES: number = 256 << 10;

@@ -43,6 +43,7 @@ export class WorkerRuntime implements RunWatch {
   readonly #byGuest = new Map<Guest, RingExchange>();
   #stopping = false;
   #lastTurnMs = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
   #trace = false;
 
   constructor(private readonly boot: Boot) {
@@ -144,6 +145,7 @@ export class WorkerRuntime implements RunWatch {
       if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
       else await (this.#reader.waitAsync() ?? this.#eventLoopTurn());
     }
+    if (this.#timer !== null) clearTimeout(this.#timer);
     for (const guest of this.#idle) guest.discard();
     closeCapabilities(this.#capabilities);
   }
@@ -169,15 +171,21 @@ export class WorkerRuntime implements RunWatch {
     if (kind === TO_WORKER.BODY) exchange.receive(payload, (flags & ENDED) !== 0);
     else if (kind === TO_WORKER.CREDIT) {
       exchange.grantCredit(new DataView(payload.buffer, payload.byteOffset).getUint32(0, true));
-    } else if (kind === TO_WORKER.CANCEL) this.#cancel(exchange, flags);
+    } else if (kind === TO_WORKER.CANCEL) exchange.cancel(cancelError(flags));
   }
 
-  #cancel(exchange: RingExchange, reason: number): void {
-    exchange.cancel(cancelError(reason));
-    // A guest that waits in a host function is given up where it is; one that runs was stopped before we got here.
-    if (reason !== CANCEL_REASON.WALL_LIMIT) return;
-    const guest = [...this.#byGuest].find(([, open]) => open === exchange)?.[0] ?? null;
-    this.#finish(guest, exchange, new ExchangeFailure("wall-limit", "the request's time is up"));
+  /** Guests that wait are given up at their wall limit; those that run are stopped through the word. */
+  #watchWaiting(delayMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      const now = performance.now();
+      for (const exchange of [...this.#open.values()]) {
+        if (exchange.endsMs > now) return this.#watchWaiting(exchange.endsMs - now); // the others are younger
+        exchange.cancel(new Error("the request's time is up"));
+        const guest = [...this.#byGuest].find(([, open]) => open === exchange)?.[0] ?? null;
+        this.#finish(guest, exchange, new ExchangeFailure("wall-limit", "the request's time is up"));
+      }
+    }, Math.max(1, delayMs));
   }
 
   #control(control: Control): void {
@@ -203,6 +211,7 @@ export class WorkerRuntime implements RunWatch {
       this.#writer,
       this.boot.limits,
     );
+    exchange.endsMs = performance.now() + this.boot.limits.wallMaxMs;
     this.#open.set(ticket, exchange);
     const guest = this.#idle.pop();
     if (guest) this.#serve(guest, exchange);
@@ -218,7 +227,7 @@ export class WorkerRuntime implements RunWatch {
 
   #serve(guest: Guest, exchange: RingExchange): void {
     const { wallMaxMs, cpuMaxMs } = this.boot.limits;
-    guest.begin({ endsMs: performance.now() + wallMaxMs, cpuMaxMs });
+    guest.begin({ endsMs: exchange.endsMs, cpuMaxMs });
     this.#byGuest.set(guest, exchange);
     try {
       const handled = this.#convention.handle(guest, exchange);
@@ -263,7 +272,6 @@ export class WorkerRuntime implements RunWatch {
 }
 
 function cancelError(reason: number): Error {
-  if (reason === CANCEL_REASON.WALL_LIMIT) return new Error("the request's time is up");
   if (reason === CANCEL_REASON.STOPPING) return new Error("the service stops");
   return new Error("the client has gone");
 }
