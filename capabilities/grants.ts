@@ -3,6 +3,7 @@ import type { CapabilityDefinition, CapabilityName, PermissionPlan, ServicePlace
 import { clockCapability } from "./clock/grant.ts";
 import { envCapability } from "./env/grant.ts";
 import { filesCapability } from "./files/grant.ts";
+import { httpCapability } from "./http/grant.ts";
 import { randomCapability } from "./random/grant.ts";
 import { stdioCapability } from "./stdio/grant.ts";
 import { storageCapability } from "./storage/grant.ts";
@@ -18,6 +19,7 @@ export const CAPABILITIES: readonly AnyCapability[] = [
   randomCapability,
   envCapability,
   stdioCapability,
+  httpCapability,
   storageCapability,
 ];
 

@@ -123,6 +123,27 @@ export const CAPABILITY_LIMITS = {
     perService: true,
     reason: "One outbound request from connect to the last byte.",
   },
+  egressUrlMaxBytes: {
+    unit: "Bytes",
+    default: 8 << 10,
+    ceiling: 64 << 10,
+    perService: false,
+    reason: "The URL of an outbound request; servers refuse longer ones.",
+  },
+  egressHeadersMaxCount: {
+    unit: "Count",
+    default: 100,
+    ceiling: 1000,
+    perService: false,
+    reason: "Headers of an outbound request, and those that an answer may have.",
+  },
+  egressHeadersMaxBytes: {
+    unit: "Bytes",
+    default: 32 << 10,
+    ceiling: 256 << 10,
+    perService: false,
+    reason: "Names and values of an outbound request's headers together, and of an answer's.",
+  },
   egressRedirectsMaxCount: {
     unit: "Count",
     default: 5,

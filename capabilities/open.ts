@@ -7,6 +7,7 @@ import { openEnv } from "./env/open.ts";
 import type { Files } from "./files/files.ts";
 import { openFiles } from "./files/open.ts";
 import type { Http } from "./http/http.ts";
+import { openHttp } from "./http/open.ts";
 import { openRandom } from "./random/open.ts";
 import type { Random } from "./random/random.ts";
 import { openStdio } from "./stdio/open.ts";
@@ -37,6 +38,7 @@ const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, Opene
   random: openRandom,
   env: openEnv,
   stdio: openStdio,
+  http: openHttp,
   storage: openStorage,
 };
 

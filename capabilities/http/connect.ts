@@ -1,0 +1,181 @@
+/**
+ * Connections of one service: the addresses that a name resolves to are checked, and one of exactly those is
+ * connected to; nothing is written before the address at the other end was checked again.
+ */
+import type * as NodeHttp from "node:http";
+import type * as NodeHttps from "node:https";
+import type * as NodeNet from "node:net";
+import type * as NodeTls from "node:tls";
+import { CapabilityError } from "../error.ts";
+import { addressText, parseAddress } from "./address.ts";
+import { type AllowPattern, originOf, refusedAddress, type Scheme, type Target } from "./allow.ts";
+import { denied } from "./refusal.ts";
+
+/** The parts of Node's API, loaded when the first service in the worker is granted `http`. */
+export interface NodeModules {
+  readonly http: typeof NodeHttp;
+  readonly https: typeof NodeHttps;
+  readonly net: typeof NodeNet;
+  readonly tls: typeof NodeTls;
+}
+
+/** Loads them; they cost a worker 26 ms and 4.5 MiB, so only a worker with the grant pays. */
+export async function loadNode(): Promise<NodeModules> {
+  const [http, https, net, tls] = await Promise.all([
+    import("node:http"),
+    import("node:https"),
+    import("node:net"),
+    import("node:tls"),
+  ]);
+  return { http, https, net, tls };
+}
+
+/** How names are resolved; a test may give its own. */
+export type Lookup = NodeNet.LookupFunction;
+
+/** How connections are made and kept. */
+export interface ConnectOptions {
+  readonly patterns: readonly AllowPattern[];
+  readonly authorities: readonly string[];
+  /** Connections kept open without a request, and in all. */
+  readonly keptMaxCount: number;
+  readonly idleMaxMs: number;
+  /** Only for tests: Deno lets a restricted worker connect to what its own resolver found, and to nothing else. */
+  readonly lookup?: Lookup;
+}
+
+/** What an agent passes to `createConnection` beside Node's own: the target that the request is for. */
+interface ConnectionRequest {
+  readonly berthTarget?: Target;
+}
+
+type Connected = (error: Error | null, socket?: NodeNet.Socket) => void;
+
+/** The connections of one service. */
+export class Connections {
+  readonly #node: NodeModules;
+  readonly #options: ConnectOptions;
+  readonly #sockets = new Set<NodeNet.Socket>();
+  readonly #agents: { readonly [K in Scheme]: NodeHttp.Agent };
+
+  constructor(node: NodeModules, options: ConnectOptions) {
+    this.#node = node;
+    this.#options = options;
+    const settings = {
+      keepAlive: true,
+      maxFreeSockets: options.keptMaxCount,
+      // Idle connections only: a request has its own deadline.
+      timeout: options.idleMaxMs,
+      scheduling: "lifo" as const,
+    };
+    this.#agents = { http: new node.http.Agent(settings), https: new node.https.Agent(settings) };
+    for (const agent of Object.values(this.#agents)) {
+      const door = agent as unknown as { createConnection: unknown };
+      door.createConnection = (request: ConnectionRequest, connected: Connected) => {
+        this.#connect(request, connected);
+      };
+    }
+  }
+
+  /** Options that send a request for `target` through these connections. */
+  requestOptions(target: Target): NodeHttp.RequestOptions {
+    const options: NodeHttp.RequestOptions & ConnectionRequest = {
+      agent: this.#agents[target.scheme],
+      protocol: `${target.scheme}:`,
+      host: target.host,
+      port: target.port,
+      path: target.path,
+      berthTarget: target,
+    };
+    return options;
+  }
+
+  /** How many are open. */
+  get count(): number {
+    return this.#sockets.size;
+  }
+
+  /** Breaks all of them off. */
+  close(): void {
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #connect(request: ConnectionRequest, connected: Connected): void {
+    const target = request.berthTarget;
+    if (target === undefined) throw new Error("a connection without its target");
+    const { lookup } = this.#options;
+    const socket = this.#node.net.connect({
+      host: target.address === null ? target.host : addressText(target.address).replace(/^\[|\]$/g, ""),
+      port: target.port,
+      ...(lookup ? { lookup } : {}),
+    });
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    const once = onlyOnce(connected);
+    socket.once("error", once);
+    socket.setTimeout(this.#options.idleMaxMs, () => socket.destroy(timedOut()));
+    // Emitted for each address that was found, before any of them is connected to; a socket that is destroyed
+    // here connects to none.
+    socket.on("lookup", (error: Error | null, address: string) => {
+      if (!error) this.#check(socket, target, address);
+    });
+    socket.once("connect", () => {
+      if (!this.#check(socket, target, socket.remoteAddress ?? "")) return;
+      socket.setTimeout(0);
+      socket.setNoDelay(true);
+      if (target.scheme === "http") return once(null, socket);
+      this.#secure(socket, target, once);
+    });
+  }
+
+  /** Destroys the socket when the list does not allow its address. */
+  #check(socket: NodeNet.Socket, target: Target, text: string): boolean {
+    // A zone ("fe80::1%eth0") names an interface, not another address.
+    const address = parseAddress(text.replace(/%.*$/, ""));
+    const kind = address === null
+      ? "an unknown address"
+      : refusedAddress(this.#options.patterns, target, address);
+    if (kind === null) return true;
+    const byAddress = address === null ? target : { ...target, host: addressText(address) };
+    socket.destroy(denied(`${originOf(target)} leads to ${kind}`, originOf(byAddress)));
+    return false;
+  }
+
+  #secure(socket: NodeNet.Socket, target: Target, connected: Connected): void {
+    const { authorities } = this.#options;
+    const secure = this.#node.tls.connect({
+      socket,
+      // For names: server name indication and the name that the certificate must hold.
+      ...(target.address === null
+        ? { servername: target.host }
+        : { host: addressText(target.address).replace(/^\[|\]$/g, "") }),
+      ALPNProtocols: ["http/1.1"],
+      ...(authorities.length > 0 ? { ca: [...this.#node.tls.rootCertificates, ...authorities] } : {}),
+    });
+    this.#sockets.add(secure);
+    secure.once("close", () => {
+      this.#sockets.delete(secure);
+      socket.destroy();
+    });
+    secure.once("error", connected);
+    secure.setTimeout(this.#options.idleMaxMs, () => secure.destroy(timedOut()));
+    secure.once("secureConnect", () => {
+      secure.setTimeout(0);
+      connected(null, secure);
+    });
+  }
+}
+
+function timedOut(): CapabilityError {
+  return new CapabilityError("timeout", "the connection was not made in time");
+}
+
+function onlyOnce(connected: Connected): Connected {
+  let done = false;
+  return (error, socket) => {
+    if (done) return;
+    done = true;
+    connected(error, socket);
+  };
+}
