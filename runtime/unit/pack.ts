@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createTarPacker } from "modern-tar";
 import { MANIFEST_NAME } from "./manifest.ts";
 import { entryPath } from "./entry_path.ts";
+import { refuseEntry } from "./errors.ts";
 
 /** A file to pack. */
 export interface PackFile {
@@ -58,14 +59,16 @@ export async function packMimikImage(
   ]);
 }
 
-/** A tar of files in the order given: regular files, mode 644, no owner, no time. */
+/**
+ * A tar of files in the order given: regular files, mode 644, no owner, no time. Throws `tar-entry-refused` for a
+ * path that would be refused when it is read.
+ */
 export async function packFiles(files: readonly PackFile[]): Promise<Uint8Array<ArrayBuffer>> {
   const { readable, controller } = createTarPacker();
   const whole = new Response(readable).bytes();
+  const seen = new Set<string>();
   for (const { path, bytes } of files) {
-    if (entryPath(path) !== path) {
-      throw new TypeError(`cannot pack "${path}": the path is not plain and relative`);
-    }
+    checkPackPath(path, seen);
     const body = controller.add({
       name: path,
       size: bytes.length,
@@ -79,6 +82,14 @@ export async function packFiles(files: readonly PackFile[]): Promise<Uint8Array<
   }
   controller.finalize();
   return await whole;
+}
+
+/** What would be refused when the image is read is not packed. */
+function checkPackPath(path: string, seen: Set<string>): void {
+  const plain = entryPath(path);
+  if (plain !== path) throw refuseEntry(path, `its path is not plain; write it as "${plain}"`);
+  if (seen.has(path)) throw refuseEntry(path, "it is there twice");
+  seen.add(path);
 }
 
 function json(value: unknown): Uint8Array {
