@@ -1,0 +1,267 @@
+// The request that a service is asked, and the answer that it gives.
+import { Answer, call, Done } from "./call";
+import { Headers, Reader, Writer } from "./msgpack";
+import { apiRequest, requestRead, responseEnd, responseSend, responseStart, responseWrite } from "./raw";
+
+const NOTHING = new Uint8Array(0);
+
+/** A text as UTF-8. */
+export function utf8(text: string): Uint8Array {
+  return Uint8Array.wrap(String.UTF8.encode(text));
+}
+
+/** UTF-8 as text. */
+export function textOf(bytes: Uint8Array): string {
+  return String.UTF8.decodeUnsafe(bytes.dataStart, bytes.length);
+}
+
+function hex(code: i32): i32 {
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+
+/** Turns %XX and, in queries, + back; what is malformed stays as it is. */
+export function decodeUrl(text: string, plusIsSpace: bool = false): string {
+  if (!text.includes("%") && !(plusIsSpace && text.includes("+"))) return text;
+  const bytes = utf8(text);
+  let out = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    let byte: i32 = bytes[at];
+    if (byte == 37 && at + 2 < bytes.length && hex(bytes[at + 1]) >= 0 && hex(bytes[at + 2]) >= 0) {
+      byte = hex(bytes[at + 1]) * 16 + hex(bytes[at + 2]);
+      at += 2;
+    } else if (plusIsSpace && byte == 43) byte = 32;
+    bytes[out++] = <u8>byte;
+  }
+  return String.UTF8.decodeUnsafe(bytes.dataStart, out);
+}
+
+class Chunk extends Answer {
+  data: Uint8Array = NOTHING;
+  ended: bool = true;
+
+  member(name: string, reader: Reader): void {
+    if (name == "data") this.data = reader.bin();
+    else if (name == "ended") this.ended = reader.boolean();
+    else reader.skip();
+  }
+}
+
+/** One request. */
+export class Request {
+  method: string = "";
+  /** Path and query as they came. */
+  url: string = "";
+  /** The path below the service's base path, with its leading slash, still escaped. */
+  path: string = "/";
+  queryText: string = "";
+  headers: Headers = new Headers();
+  /** The part of the body that has arrived: all of it unless `more`. */
+  body: Uint8Array = NOTHING;
+  more: bool = false;
+  /** What the device tells of itself and the service: `nodeId`, `apiRoot`, `httpPort` … */
+  info: Map<string, string> = new Map();
+  /** The deployment's configuration, as far as the manifest lets the service see it. */
+  env: Map<string, string> = new Map();
+  params: Map<string, string> = new Map();
+
+  constructor(event: Uint8Array) {
+    const reader = new Reader(event);
+    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
+      if (reader.text() != "params") {
+        reader.skip();
+        continue;
+      }
+      for (let inner = reader.map(); inner > 0 && !reader.failed; inner--) {
+        const key = reader.text();
+        if (key == "request") this.readRequest(reader);
+        else if (key == "context") this.readContext(reader);
+        else reader.skip();
+      }
+    }
+    this.splitUrl();
+  }
+
+  private readRequest(reader: Reader): void {
+    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
+      const key = reader.text();
+      if (key == "url") this.url = reader.text();
+      else if (key == "method") this.method = reader.text();
+      else if (key == "more") this.more = reader.boolean();
+      else if (key == "jsonBody") this.body = reader.bin();
+      else if (key == "headers") {
+        for (let count = reader.map(); count > 0 && !reader.failed; count--) {
+          const name = reader.text();
+          this.headers.add(name, reader.text());
+        }
+      } else reader.skip();
+    }
+  }
+
+  private readContext(reader: Reader): void {
+    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
+      const key = reader.text();
+      if (key != "info" && key != "env") {
+        reader.skip();
+        continue;
+      }
+      const target = key == "info" ? this.info : this.env;
+      for (let count = reader.map(); count > 0 && !reader.failed; count--) {
+        const name = reader.text();
+        target.set(name, reader.text());
+      }
+    }
+  }
+
+  private splitUrl(): void {
+    const question = this.url.indexOf("?");
+    let path = question < 0 ? this.url : this.url.substring(0, question);
+    if (question >= 0) this.queryText = this.url.substring(question + 1);
+    const root = this.info.has("apiRoot") ? this.info.get("apiRoot") : "";
+    if (root.length > 0 && (path == root || path.startsWith(root + "/"))) path = path.substring(root.length);
+    this.path = path.length == 0 ? "/" : path;
+  }
+
+  /** A header by name, whatever its case; "" when absent. */
+  header(name: string): string {
+    return this.headers.get(name);
+  }
+
+  /** A parameter of the route's path (`/users/:id`), unescaped; "" when there is none. */
+  param(name: string): string {
+    return this.params.has(name) ? decodeUrl(this.params.get(name)) : "";
+  }
+
+  /** A parameter of the query, unescaped; `fallback` when absent. */
+  query(name: string, fallback: string = ""): string {
+    const pairs = this.queryText.split("&");
+    for (let index = 0; index < pairs.length; index++) {
+      const pair = pairs[index];
+      const equals = pair.indexOf("=");
+      if (decodeUrl(equals < 0 ? pair : pair.substring(0, equals), true) != name) continue;
+      return equals < 0 ? "" : decodeUrl(pair.substring(equals + 1), true);
+    }
+    return fallback;
+  }
+
+  /** The body as text, as far as it has arrived. */
+  get text(): string {
+    return textOf(this.body);
+  }
+
+  /** The next piece of a body that had not arrived; an empty one at its end. */
+  read(max: i32 = 65536): Uint8Array {
+    if (!this.more) return NOTHING;
+    const chunk = call(requestRead(max), new Chunk());
+    this.more = chunk.ok && !chunk.ended;
+    return chunk.data;
+  }
+
+  /** The whole body, read to its end. */
+  wholeBody(): Uint8Array {
+    if (!this.more) return this.body;
+    const pieces: Uint8Array[] = [this.body];
+    let length = this.body.length;
+    while (this.more) {
+      const piece = this.read();
+      length += piece.length;
+      pieces.push(piece);
+    }
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (let index = 0; index < pieces.length; index++) {
+      whole.set(pieces[index], at);
+      at += pieces[index].length;
+    }
+    this.body = whole;
+    return whole;
+  }
+}
+
+class Open extends Answer {
+  open: bool = false;
+
+  member(name: string, reader: Reader): void {
+    if (name == "open") this.open = reader.boolean();
+    else reader.skip();
+  }
+}
+
+/** The answer. Set the status and headers first, then send once, or start, write and end. */
+export class Response {
+  private code: i32 = 200;
+  private headers: Headers = new Headers();
+
+  status(code: i32): Response {
+    this.code = code;
+    return this;
+  }
+
+  /** Adds a header; a name may be added again (`set-cookie`). */
+  header(name: string, value: string): Response {
+    this.headers.add(name, value);
+    return this;
+  }
+
+  /** Sends a body with its type. */
+  send(body: Uint8Array, type: string): void {
+    post(responseSend(body, this.code, type, "", this.headers));
+  }
+
+  text(body: string): void {
+    this.send(utf8(body), "text/plain; charset=utf-8");
+  }
+  html(body: string): void {
+    this.send(utf8(body), "text/html; charset=utf-8");
+  }
+  /** Sends text that is JSON; see `Json`. */
+  json(body: string): void {
+    this.send(utf8(body), "application/json");
+  }
+
+  /** Sends a file of a mount (the files capability). */
+  file(path: string, type: string = ""): Done {
+    return call(responseSend(NOTHING, this.code, type, path, this.headers), new Done());
+  }
+
+  /** Sends a status and a text as JSON: `{"error": …}`. */
+  error(code: i32, text: string): void {
+    this.status(code).json('{"error":' + quote(text) + "}");
+  }
+
+  /** Begins an answer in pieces. */
+  start(type: string): Done {
+    this.headers.add("content-type", type);
+    return call(responseStart(this.code, this.headers), new Done());
+  }
+
+  /** Sends a piece; false when the client has left. */
+  write(piece: Uint8Array): bool {
+    return call(responseWrite(piece), new Open()).open;
+  }
+
+  end(): void {
+    call(responseEnd(), new Done());
+  }
+}
+
+/** Sends a message that nobody answers. */
+export function post(message: Writer): void {
+  apiRequest(0, message.pointer, message.length);
+}
+
+/** A text as a JSON string, quotes included. */
+export function quote(text: string): string {
+  let out = '"';
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 32 && code != 34 && code != 92) continue;
+    out += text.substring(from, at);
+    from = at + 1;
+    if (code >= 32) out += "\\" + String.fromCharCode(code);
+    else out += "\\u00" + "0123456789abcdef".charAt(code >> 4) + "0123456789abcdef".charAt(code & 15);
+  }
+  return out + text.substring(from) + '"';
+}

@@ -1,0 +1,237 @@
+// MessagePack for services. A reader that meets something unexpected stops, gives empty values from then on
+// and says so in `failed`.
+
+/** Header names and values in order; names may repeat. */
+export class Headers {
+  names: string[] = [];
+  values: string[] = [];
+
+  /** Adds one more, even when the name is there already. */
+  add(name: string, value: string): Headers {
+    this.names.push(name);
+    this.values.push(value);
+    return this;
+  }
+
+  /** The first with this name, whatever its case; "" when there is none. */
+  get(name: string): string {
+    const wanted = name.toLowerCase();
+    for (let index = 0; index < this.names.length; index++) {
+      if (this.names[index].toLowerCase() == wanted) return this.values[index];
+    }
+    return "";
+  }
+}
+
+/** Text or binary data, told apart on the way. */
+export class Value {
+  constructor(public text: string, public data: Uint8Array | null = null) {}
+}
+
+/** Writes MessagePack. */
+export class Writer {
+  private buffer: Uint8Array = new Uint8Array(256);
+  length: i32 = 0;
+
+  /** Where the bytes are. */
+  get pointer(): usize {
+    return this.buffer.dataStart;
+  }
+
+  private room(count: i32): usize {
+    const wanted = this.length + count;
+    if (wanted > this.buffer.length) {
+      const larger = new Uint8Array(max(this.buffer.length * 2, wanted + 64));
+      memory.copy(larger.dataStart, this.buffer.dataStart, this.length);
+      this.buffer = larger;
+    }
+    const at = this.buffer.dataStart + this.length;
+    this.length = wanted;
+    return at;
+  }
+
+  private byte(value: i32): void {
+    store<u8>(this.room(1), <u8>value);
+  }
+
+  private head(first: i32, value: u64, width: i32): void {
+    const at = this.room(width + 1);
+    store<u8>(at, <u8>first);
+    for (let index = 0; index < width; index++) {
+      store<u8>(at + 1 + index, <u8>(value >> (8 * (width - 1 - index))));
+    }
+  }
+
+  private container(count: i32, small: i32, large: i32): void {
+    if (count < 16) this.byte(small | count);
+    else this.head(large + 1, count, 4);
+  }
+
+  nil(): void {
+    this.byte(0xc0);
+  }
+  boolean(value: bool): void {
+    this.byte(value ? 0xc3 : 0xc2);
+  }
+  integer(value: i64): void {
+    if (value >= 0 && value < 128) this.byte(<i32>value);
+    else this.head(0xd3, value, 8);
+  }
+  map(count: i32): void {
+    this.container(count, 0x80, 0xde);
+  }
+  list(count: i32): void {
+    this.container(count, 0x90, 0xdc);
+  }
+  text(value: string): void {
+    const size = String.UTF8.byteLength(value);
+    if (size < 32) this.byte(0xa0 | size);
+    else this.head(0xdb, size, 4);
+    String.UTF8.encodeUnsafe(changetype<usize>(value), value.length, this.room(size));
+  }
+  bin(value: Uint8Array): void {
+    this.head(0xc6, value.length, 4);
+    memory.copy(this.room(value.length), value.dataStart, value.length);
+  }
+  value(value: Value): void {
+    const data = value.data;
+    if (data !== null) this.bin(data);
+    else this.text(value.text);
+  }
+  valueOrNil(value: Value | null): void {
+    if (value === null) this.nil();
+    else this.value(value);
+  }
+  headers(headers: Headers): void {
+    this.list(headers.names.length);
+    for (let index = 0; index < headers.names.length; index++) {
+      this.list(2);
+      this.text(headers.names[index]);
+      this.text(headers.values[index]);
+    }
+  }
+  /** What another writer wrote; nil without one. */
+  encoded(other: Writer | null): void {
+    if (other === null) return this.nil();
+    memory.copy(this.room(other.length), other.pointer, other.length);
+  }
+}
+
+/** Reads MessagePack. */
+export class Reader {
+  private at: i32 = 0;
+  failed: bool = false;
+
+  constructor(private bytes: Uint8Array) {}
+
+  private fail(): void {
+    this.failed = true;
+    this.at = this.bytes.length;
+  }
+
+  private peek(): i32 {
+    return this.at < this.bytes.length ? this.bytes[this.at] : 0xc1;
+  }
+
+  private take(): i32 {
+    const byte = this.peek();
+    if (this.at < this.bytes.length) this.at++;
+    else this.fail();
+    return byte;
+  }
+
+  private unsigned(width: i32): u64 {
+    if (this.bytes.length - this.at < width) {
+      this.fail();
+      return 0;
+    }
+    let value: u64 = 0;
+    for (let index = 0; index < width; index++) value = (value << 8) | this.bytes[this.at++];
+    return value;
+  }
+
+  private count(small: i32, large: i32): i32 {
+    const byte = this.take();
+    let count: u64 = 0;
+    if ((byte & 0xf0) == small) count = byte & 0x0f;
+    else if (byte == large) count = this.unsigned(2);
+    else if (byte == large + 1) count = this.unsigned(4);
+    else this.fail();
+    // Every item takes a byte at least.
+    if (count > <u64>(this.bytes.length - this.at)) this.fail();
+    return this.failed ? 0 : <i32>count;
+  }
+
+  map(): i32 {
+    return this.count(0x80, 0xde);
+  }
+  list(): i32 {
+    return this.count(0x90, 0xdc);
+  }
+
+  private size(): i32 {
+    const byte = this.take();
+    let size: u64 = 0;
+    if ((byte & 0xe0) == 0xa0) size = byte & 0x1f;
+    else if (byte == 0xd9 || byte == 0xc4) size = this.unsigned(1);
+    else if (byte == 0xda || byte == 0xc5) size = this.unsigned(2);
+    else if (byte == 0xdb || byte == 0xc6) size = this.unsigned(4);
+    else this.fail();
+    if (size > <u64>(this.bytes.length - this.at)) this.fail();
+    return this.failed ? 0 : <i32>size;
+  }
+
+  get nextIsBinary(): bool {
+    const byte = this.peek();
+    return byte >= 0xc4 && byte <= 0xc6;
+  }
+
+  text(): string {
+    const size = this.size();
+    const text = String.UTF8.decodeUnsafe(this.bytes.dataStart + this.at, size);
+    this.at += size;
+    return text;
+  }
+
+  bin(): Uint8Array {
+    const size = this.size();
+    const bytes = this.bytes.slice(this.at, this.at + size);
+    this.at += size;
+    return bytes;
+  }
+
+  boolean(): bool {
+    return this.take() == 0xc3;
+  }
+
+  integer(): i64 {
+    const byte = this.take();
+    if (byte < 0x80) return byte;
+    if (byte >= 0xe0) return byte - 0x100;
+    if (byte >= 0xcc && byte <= 0xcf) return <i64>this.unsigned(1 << (byte - 0xcc));
+    if (byte == 0xd0) return <i64>(<i8>this.unsigned(1));
+    if (byte == 0xd1) return <i64>(<i16>this.unsigned(2));
+    if (byte == 0xd2) return <i64>(<i32>this.unsigned(4));
+    if (byte == 0xd3) return <i64>this.unsigned(8);
+    if (byte == 0xcb) return <i64>reinterpret<f64>(this.unsigned(8));
+    this.fail();
+    return 0;
+  }
+
+  /** Moves past one item. */
+  skip(depth: i32 = 0): void {
+    const byte = this.peek();
+    if (depth > 32 || this.at >= this.bytes.length) return this.fail();
+    if ((byte & 0xf0) == 0x80 || byte == 0xde || byte == 0xdf) {
+      for (let left = this.map() * 2; left > 0 && !this.failed; left--) this.skip(depth + 1);
+    } else if ((byte & 0xf0) == 0x90 || byte == 0xdc || byte == 0xdd) {
+      for (let left = this.list(); left > 0 && !this.failed; left--) this.skip(depth + 1);
+    } else if ((byte & 0xe0) == 0xa0 || (byte >= 0xd9 && byte <= 0xdb) || this.nextIsBinary) {
+      this.at += this.size();
+    } else if (byte == 0xc0 || byte == 0xc2 || byte == 0xc3) {
+      this.at++;
+    } else {
+      this.integer();
+    }
+  }
+}
