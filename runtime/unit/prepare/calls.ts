@@ -23,6 +23,8 @@ export interface CallGraph {
   readonly entryChecked: Uint8Array;
   /** Whether a function's calls to a type or the host must be checked where they stand. */
   siteChecked(fn: number, node: number): boolean;
+  /** By node: the number of its strongly connected component; equal ones can call each other in circles. */
+  readonly component: Int32Array;
   /** Nodes in the order in which they may be placed: callees first, but for edges that were cut. */
   readonly order: Int32Array;
 }
@@ -60,8 +62,15 @@ class Search implements CallGraph {
   readonly entryChecked: Uint8Array;
   readonly hostNode: number;
   readonly nodeCount: number;
-  readonly order: Int32Array;
+  readonly #order: Int32Array;
+  readonly component: Int32Array;
   #ordered = 0;
+  // Tarjan's algorithm: numbers in order of discovery, the least reached, and the nodes of open components.
+  readonly #number: Int32Array;
+  readonly #least: Int32Array;
+  readonly #open: number[] = [];
+  #numbered = 0;
+  #components = 0;
   readonly #sites = new Set<number>();
   readonly #color: Uint8Array;
   readonly #targets: number[][];
@@ -75,7 +84,10 @@ class Search implements CallGraph {
     const functions = module.functions.length;
     this.hostNode = functions + types.count;
     this.nodeCount = this.hostNode + 1;
-    this.order = new Int32Array(this.nodeCount);
+    this.#order = new Int32Array(this.nodeCount);
+    this.component = new Int32Array(this.nodeCount).fill(-1);
+    this.#number = new Int32Array(this.nodeCount);
+    this.#least = new Int32Array(this.nodeCount);
     this.entryChecked = new Uint8Array(functions);
     this.#color = new Uint8Array(this.nodeCount);
     this.#exported = module.exports.filter(({ kind }) => kind === "function").map(({ index }) => index);
@@ -98,6 +110,10 @@ class Search implements CallGraph {
     return taken;
   }
 
+  get order(): Int32Array {
+    return this.#order.subarray(0, this.#ordered);
+  }
+
   typeNode(type: number): number {
     return this.module.functions.length + (this.types.of[type] ?? 0);
   }
@@ -115,22 +131,47 @@ class Search implements CallGraph {
   run(root: number): void {
     if (this.#node(root) !== root || this.#color[root] !== WHITE) return;
     const path = [root];
-    const cursors = [this.#first(root)];
-    this.#color[root] = GREY;
+    const cursors = [this.#discover(root)];
     while (path.length > 0) {
       const node = path[path.length - 1] ?? 0;
       const next = this.#next(node, cursors);
       if (next < 0) {
-        this.#color[node] = BLACK;
-        this.order[this.#ordered++] = node;
         path.pop();
         cursors.pop();
+        this.#leave(node, path[path.length - 1]);
       } else if (this.#color[next] === WHITE) {
-        this.#color[next] = GREY;
         path.push(next);
-        cursors.push(this.#first(next));
-      } else if (this.#color[next] === GREY) this.#cut(node, next);
+        cursors.push(this.#discover(next));
+      } else {
+        if (this.#color[next] === GREY) this.#cut(node, next);
+        if (this.component[next] === -1) this.#reach(node, this.#number[next] ?? 0);
+      }
     }
+  }
+
+  /** Begins a node; gives the cursor of its first edge. */
+  #discover(node: number): number {
+    this.#color[node] = GREY;
+    this.#number[node] = this.#least[node] = this.#numbered++;
+    this.#open.push(node);
+    return this.#first(node);
+  }
+
+  #leave(node: number, parent: number | undefined): void {
+    this.#color[node] = BLACK;
+    this.#order[this.#ordered++] = node;
+    if (this.#least[node] === this.#number[node]) {
+      for (let member = -1; member !== node;) {
+        member = this.#open.pop() ?? node;
+        this.component[member] = this.#components;
+      }
+      this.#components++;
+    }
+    if (parent !== undefined) this.#reach(parent, this.#least[node] ?? 0);
+  }
+
+  #reach(node: number, number: number): void {
+    this.#least[node] = Math.min(this.#least[node] ?? 0, number);
   }
 
   #cut(from: number, to: number): void {

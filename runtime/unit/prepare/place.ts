@@ -1,10 +1,11 @@
 /**
  * Where checks go: as few as keep the work between two checks bounded. The rules and their proofs are in RATIONALE.md.
  *
- * Each function is walked once over its events, callees first. Two facts are kept for the worst path to the present
- * point: `since`, bytes of code passed since the last check, and `covered`, how many of the open levels (the function
- * is level 0, each loop around the point one more) were entered before that check. A branch back to a level that is not
- * covered needs a check; one that is covered has just passed one.
+ * Each function is walked once over its events, callees first. Three facts are kept for the worst path to the present
+ * point: `since`, bytes of code passed since the last check; `plain`, the same for the paths that have met no check
+ * since the function's entry (-1: there is no such path); and `covered`, how many of the open levels (the function
+ * is level 0, each loop around the point one more) were entered before the last check. A branch back to a level that
+ * is not covered needs a check; one that is covered has just passed one.
  */
 import type { CallGraph } from "./calls.ts";
 import { Event, EVENT_SIZE, EventList } from "./events.ts";
@@ -20,8 +21,11 @@ const GAP_BYTES = 64 << 10;
 const HEAVY_BYTES = GAP_BYTES / 2 + 1;
 /** What the call of an import counts. */
 const HOST_BYTES = 1024;
-/** What a call that was cut out of a cycle leaves: a deep recursion that unwinds must pass checks on its way. */
-const UNWIND_BYTES = GAP_BYTES - 1024;
+/**
+ * What a function that can be part of a recursion may do after a call into that recursion without a check: so a deep
+ * recursion that unwinds, which passes no entries, is bounded by the stack's frames times this.
+ */
+const UNWIND_BYTES = 4 << 10;
 /** Loops nested deeper than this are checked even if a round has passed a check; see RATIONALE.md. */
 const DEPTH_MAX = 16;
 
@@ -62,9 +66,11 @@ interface Frame {
   kind: number;
   /** The worst state of the branches to its end; -1 when there is none. */
   joinSince: number;
+  joinPlain: number;
   joinCovered: number;
   /** The state at its begin. */
   readonly since: number;
+  readonly plain: number;
   readonly covered: number;
   /** Levels open around it. */
   readonly levels: number;
@@ -77,6 +83,8 @@ interface Frame {
 /** A function in `Frame.kind`, where no event begins it. */
 const FUNCTION = 0;
 const DEAD = -1;
+/** `plain` where every path has met a check. */
+const NONE = -1;
 
 class Placer {
   readonly #counts: CheckCounts = {
@@ -90,9 +98,11 @@ class Placer {
     heavyAvoided: 0,
     longCode: 0,
   };
-  // Of each node that was placed: `since` at its end, at most inside, and whether every way through has a check.
-  readonly #through: Int32Array;
+  // Of each node that was placed: `since` and `plain` at its end, each at most inside, whether all ways have a check.
+  readonly #sinceEnd: Int32Array;
+  readonly #plainEnd: Int32Array;
   readonly #peak: Int32Array;
+  readonly #head: Int32Array;
   readonly #always: Uint8Array;
   readonly #placed: Uint8Array;
   readonly #from: Int32Array;
@@ -101,6 +111,9 @@ class Placer {
   // The function under way.
   #fn = 0;
   #since = 0;
+  #plain = 0;
+  /** The most that `plain` was. */
+  #mostPlain = 0;
   #covered = 0;
   #levels = 1;
   #at = 0;
@@ -111,15 +124,19 @@ class Placer {
     private readonly code: ScannedCode,
     private readonly graph: CallGraph,
   ) {
-    this.#through = new Int32Array(graph.nodeCount);
+    this.#sinceEnd = new Int32Array(graph.nodeCount);
+    this.#plainEnd = new Int32Array(graph.nodeCount).fill(NONE);
     this.#peak = new Int32Array(graph.nodeCount);
+    this.#head = new Int32Array(graph.nodeCount);
     this.#always = new Uint8Array(graph.nodeCount);
     this.#placed = new Uint8Array(graph.nodeCount);
     const defined = module.functions.length - module.importedFunctions;
     this.#from = new Int32Array(defined);
     this.#to = new Int32Array(defined);
     graph.entryChecked.forEach((checked, fn) => this.#always[fn] = checked);
-    this.#through[graph.hostNode] = HOST_BYTES;
+    for (const facts of [this.#sinceEnd, this.#plainEnd, this.#head, this.#peak]) {
+      facts[graph.hostNode] = HOST_BYTES;
+    }
   }
 
   /** Joins the facts of all functions that a type's node reaches. */
@@ -129,8 +146,9 @@ class Placer {
     let always = 1;
     for (const target of this.graph.targets(node)) {
       const callee = target < this.module.importedFunctions ? this.graph.hostNode : target;
-      this.#through[node] = Math.max(this.#through[node] ?? 0, this.#throughOf(callee));
-      this.#peak[node] = Math.max(this.#peak[node] ?? 0, this.#peak[callee] ?? 0);
+      for (const facts of [this.#sinceEnd, this.#plainEnd, this.#head, this.#peak]) {
+        facts[node] = Math.max(facts[node] ?? 0, facts[callee] ?? 0);
+      }
       always &= this.#always[callee] ?? 0;
     }
     this.#always[node] = always;
@@ -143,6 +161,8 @@ class Placer {
     this.#fn = fn;
     this.#from[index] = this.#list.length;
     this.#since = 0;
+    this.#plain = 0;
+    this.#mostPlain = 0;
     this.#covered = 0;
     this.#levels = 1;
     this.#at = first;
@@ -238,23 +258,23 @@ class Placer {
 
   #call(offset: number, node: number): void {
     const isFunction = node < this.module.functions.length;
-    if (!isFunction && this.graph.siteChecked(this.#fn, node) && this.#covered < 1) {
-      this.#check(offset, "calls");
-    } else if (this.#since + (this.#peak[node] ?? 0) > 2 * GAP_BYTES) this.#check(offset, "calls");
+    const head = this.#head[node] ?? 0;
+    const cut = !isFunction && this.graph.siteChecked(this.#fn, node) && this.#covered < 1;
+    if (cut || this.#since + head > 2 * GAP_BYTES) this.#check(offset, "calls");
     else this.#counts.callsAvoided++;
-    const top = this.#frames[this.#frames.length - 1];
-    if (top) top.peak = Math.max(top.peak, this.#since + (this.#peak[node] ?? 0));
-    const always = this.#always[node] === 1 && (isFunction || this.#placed[node] === 1);
-    if (always) {
-      this.#since = 0;
+    this.#notePeak(Math.max(this.#since + head, this.#peak[node] ?? 0), this.#plain + head);
+    const recursive = this.graph.component[node] === this.graph.component[this.#fn];
+    const end = recursive ? GAP_BYTES - UNWIND_BYTES : this.#sinceEnd[node] ?? 0;
+    if (this.#always[node] === 1 && (isFunction || this.#placed[node] === 1)) {
+      this.#since = end;
+      this.#plain = NONE;
       this.#covered = this.#levels;
+    } else {
+      const plainEnd = Math.max(0, this.#plainEnd[node] ?? 0);
+      this.#since = Math.max(end, this.#since + plainEnd);
+      if (this.#plain !== NONE) this.#plain += plainEnd;
     }
-    this.#work(this.#throughOf(node));
-  }
-
-  #throughOf(node: number): number {
-    const known = this.#placed[node] === 1 || node === this.graph.hostNode;
-    return known ? this.#through[node] ?? 0 : UNWIND_BYTES;
+    this.#notePeak(this.#since, this.#plain);
   }
 
   #afterCall(tail: boolean): void {
@@ -286,8 +306,10 @@ class Placer {
     this.#frames.push({
       kind,
       joinSince: DEAD,
+      joinPlain: NONE,
       joinCovered: 0,
       since: this.#since,
+      plain: this.#plain,
       covered: this.#covered,
       levels: kind === FUNCTION ? 0 : this.#levels,
       peak: this.#since,
@@ -305,6 +327,7 @@ class Placer {
     // An exception can come from anywhere in the body, so with the worst that was reached there.
     if (frame.since === DEAD) this.#since = DEAD;
     else this.#since = kind === Event.else ? frame.since : frame.peak;
+    this.#plain = kind === Event.else || frame.plain === NONE ? frame.plain : this.#since;
     frame.kind = kind;
   }
 
@@ -315,48 +338,62 @@ class Placer {
     const outer = this.#frames[this.#frames.length - 1];
     if (outer) outer.peak = Math.max(outer.peak, frame.peak);
     this.#join(frame);
-    if (frame.kind === Event.if) this.#joinState(frame, frame.since, frame.covered);
+    if (frame.kind === Event.if) this.#joinState(frame, frame.since, frame.plain, frame.covered);
     if (frame.kind === Event.tryTable && frame.since !== DEAD) this.#joinCatches(frame);
     this.#levels = frame.levels;
     this.#since = frame.joinSince;
+    this.#plain = frame.joinPlain;
     this.#covered = Math.min(frame.joinCovered, frame.levels);
   }
 
   #joinCatches(frame: Frame): void {
     for (const label of frame.catches) {
       const target = this.#frames[this.#frames.length - 1 - label];
-      if (target && target.kind !== Event.loop) this.#joinState(target, frame.peak, frame.covered);
+      if (target && target.kind !== Event.loop) {
+        const plain = frame.plain === NONE ? NONE : frame.peak;
+        this.#joinState(target, frame.peak, plain, frame.covered);
+      }
     }
   }
 
   #closeFunction(frame: Frame): void {
     this.#join(frame);
     const reached = frame.joinSince !== DEAD;
-    this.#through[this.#fn] = reached ? frame.joinSince : 0;
+    this.#sinceEnd[this.#fn] = reached ? frame.joinSince : 0;
+    this.#plainEnd[this.#fn] = frame.joinPlain;
     this.#always[this.#fn] = !reached || frame.joinCovered >= 1 ? 1 : 0;
     this.#peak[this.#fn] = frame.peak;
+    this.#head[this.#fn] = this.#mostPlain;
   }
 
   #join(frame: Frame | undefined): void {
-    if (frame) this.#joinState(frame, this.#since, this.#covered);
+    if (frame) this.#joinState(frame, this.#since, this.#plain, this.#covered);
   }
 
-  #joinState(frame: Frame, since: number, covered: number): void {
+  #joinState(frame: Frame, since: number, plain: number, covered: number): void {
     if (since === DEAD) return;
+    frame.joinPlain = Math.max(frame.joinPlain, plain);
     frame.joinCovered = frame.joinSince === DEAD ? covered : Math.min(frame.joinCovered, covered);
     frame.joinSince = Math.max(frame.joinSince, since);
   }
 
   #work(bytes: number): void {
     this.#since += bytes;
+    if (this.#plain !== NONE) this.#plain += bytes;
+    this.#notePeak(this.#since, this.#plain);
+  }
+
+  #notePeak(since: number, plain: number): void {
     const top = this.#frames[this.#frames.length - 1];
-    if (top && this.#since > top.peak) top.peak = this.#since;
+    if (top && since > top.peak) top.peak = since;
+    if (this.#plain !== NONE && plain > this.#mostPlain) this.#mostPlain = plain;
   }
 
   #check(offset: number, rule: "entries" | "loops" | "calls" | "heavy" | "longCode"): void {
     this.#list.push(Insertion.check, offset, 0);
     this.#counts[rule]++;
     this.#since = 0;
+    this.#plain = NONE;
     this.#covered = this.#levels;
   }
 }

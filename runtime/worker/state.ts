@@ -1,0 +1,132 @@
+/**
+ * An instance's state after its start, and putting it back: memory, tables and mutable globals. Nothing that a
+ * request wrote is there for the next one. What JavaScript cannot put back makes {@link InstanceState.restore} answer
+ * `false`; the instance is then thrown away.
+ */
+import { type PreparedPlan, STATE_EXPORT_PREFIX } from "../prepared.ts";
+import { MemorySnapshot } from "./memory_snapshot.ts";
+
+/** What the globals of an instance hold. JavaScript gives and takes them unchanged; see `state_plan.ts`. */
+type GlobalValue = unknown;
+
+interface SavedGlobal {
+  readonly global: WebAssembly.Global;
+  readonly value: GlobalValue;
+}
+
+interface SavedTable {
+  readonly entries: readonly unknown[];
+  length(): number;
+  get(index: number): unknown;
+  set(index: number, value: unknown): void;
+}
+
+/** The state of one instance, taken when its start is over. */
+export class InstanceState {
+  readonly #memories: readonly MemorySnapshot[];
+  readonly #globals: readonly SavedGlobal[];
+  readonly #tables: readonly SavedTable[];
+  readonly #tablesFlag: WebAssembly.Global | null;
+  readonly #segmentsFlag: WebAssembly.Global | null;
+  readonly #resettable: boolean;
+
+  /**
+   * Takes the snapshot.
+   * @param exports of an instance of a prepared module
+   * @param plan of that module
+   */
+  constructor(exports: WebAssembly.Exports, plan: PreparedPlan) {
+    this.#resettable = plan.newInstanceReason === "";
+    const state = (name: string) => exports[STATE_EXPORT_PREFIX + name];
+    const globals = this.#resettable ? plan.globals : [];
+    this.#tablesFlag = plan.tablesFlag ? globalOf(state("tables")) : null;
+    this.#segmentsFlag = plan.segmentsFlag ? globalOf(state("segments")) : null;
+    this.#clearFlags();
+    this.#globals = globals.map((index) => {
+      const global = globalOf(state(`global:${index}`));
+      return { global, value: global.value };
+    });
+    this.#tables = plan.tables.map(({ index, address64 }) => saveTable(state(`table:${index}`), address64));
+    this.#memories = this.#resettable
+      ? plan.memories.map((_, index) => new MemorySnapshot(memoryOf(state(`memory:${index}`))))
+      : [];
+  }
+
+  /** Bytes that the snapshot holds beside the instance. */
+  get snapshotBytes(): number {
+    return this.#memories.reduce((sum, memory) => sum + memory.savedBytes, 0);
+  }
+
+  /**
+   * Puts everything back. No guest code may be running or suspended in the instance.
+   * @returns whether it is as it was; `false`: throw the instance away
+   */
+  restore(): boolean {
+    if (!this.#resettable) return false;
+    // A dropped segment is gone for good.
+    if (this.#segmentsFlag !== null && this.#segmentsFlag.value !== 0) return false;
+    for (const memory of this.#memories) if (memory.grown) return false;
+    if (this.#tablesFlag !== null && this.#tablesFlag.value !== 0 && !this.#restoreTables()) return false;
+    for (const memory of this.#memories) memory.restore();
+    for (const saved of this.#globals) saved.global.value = saved.value;
+    return true;
+  }
+
+  #restoreTables(): boolean {
+    for (const table of this.#tables) {
+      if (table.length() !== table.entries.length) return false;
+      table.entries.forEach((entry, index) => {
+        if (table.get(index) !== entry) table.set(index, entry);
+      });
+    }
+    this.#clearFlags();
+    return true;
+  }
+
+  /** Whatever the start did belongs to the snapshot: flags count from here. */
+  #clearFlags(): void {
+    if (this.#tablesFlag) this.#tablesFlag.value = 0;
+    if (this.#segmentsFlag) this.#segmentsFlag.value = 0;
+  }
+}
+
+/** How an instance is made ready for the next request. */
+export type Reset = "restore" | "instance";
+
+/**
+ * Chooses by measurement: puts the instance back a few times, makes a new one a few times, and takes the cheaper.
+ * @param make makes a new instance and runs its start, as for a request
+ */
+export function chooseReset(state: InstanceState, make: () => unknown, rounds = 5): Reset {
+  if (!state.restore()) return "instance";
+  return median(rounds, () => state.restore()) <= median(rounds, make) ? "restore" : "instance";
+}
+
+function median(rounds: number, run: () => unknown): number {
+  const times = Array.from({ length: rounds }, () => {
+    const began = performance.now();
+    run();
+    return performance.now() - began;
+  }).sort((a, b) => a - b);
+  return times[rounds >> 1] ?? 0;
+}
+
+function saveTable(value: unknown, address64: boolean): SavedTable {
+  if (!(value instanceof WebAssembly.Table)) throw new TypeError("the instance does not export its tables");
+  // A table with 64-bit indices takes and gives bigints, of which TypeScript's library does not know.
+  const at = (index: number) => (address64 ? BigInt(index) : index) as number;
+  const length = () => Number(value.length);
+  const get = (index: number) => value.get(at(index)) as unknown;
+  const entries = Array.from({ length: length() }, (_, index) => get(index));
+  return { entries, length, get, set: (index, entry) => value.set(at(index), entry) };
+}
+
+function globalOf(value: unknown): WebAssembly.Global {
+  if (value instanceof WebAssembly.Global) return value;
+  throw new TypeError("the instance does not export its globals");
+}
+
+function memoryOf(value: unknown): WebAssembly.Memory {
+  if (value instanceof WebAssembly.Memory) return value;
+  throw new TypeError("the instance does not export its memories");
+}
