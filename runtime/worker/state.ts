@@ -116,9 +116,11 @@ function saveTable(value: unknown, address64: boolean): SavedTable {
   // A table with 64-bit indices takes and gives bigints, of which TypeScript's library does not know.
   const at = (index: number) => (address64 ? BigInt(index) : index) as number;
   const length = () => Number(value.length);
-  const get = (index: number) => value.get(at(index)) as unknown;
+  const get = (index: number): unknown => value.get(at(index));
+  // What is set was got from the same table.
+  const set = (index: number, entry: unknown) => value.set(at(index), entry as () => void);
   const entries = Array.from({ length: length() }, (_, index) => get(index));
-  return { entries, length, get, set: (index, entry) => value.set(at(index), entry) };
+  return { entries, length, get, set };
 }
 
 function globalOf(value: unknown): WebAssembly.Global {
