@@ -7,6 +7,7 @@
  * guest (`serverless/` has one); it is chosen by the module's exports.
  */
 import type { CapabilityName, LogLevel } from "../capabilities/capability.ts";
+import type { FilesSession } from "../capabilities/files/files.ts";
 import type { OpenedCapabilities } from "../capabilities/open.ts";
 import type { CapabilityLimits } from "../capabilities/limits.ts";
 import type { AbiLimits } from "./limits.ts";
@@ -77,6 +78,8 @@ export interface Abi {
 /** What an instance starts with. */
 export interface GuestStart {
   readonly args: readonly string[];
+  /** The instance's own view of its files, when several ABIs of it share one; else each opens its own. */
+  readonly files?: FilesSession;
 }
 
 /** The host's side of one instance. */
