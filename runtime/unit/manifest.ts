@@ -103,10 +103,20 @@ function readJson(bytes: Uint8Array): unknown {
 
 const SHOWN_MAX = 10;
 
-function invalid(problems: readonly ManifestProblem[]): Error {
+function invalid(found: readonly ManifestProblem[]): Error {
+  const problems = found.map(({ key, problem, fix }) => ({
+    key: plain(key),
+    problem: plain(problem),
+    fix: plain(fix),
+  }));
   const lines = problems.slice(0, SHOWN_MAX).map(({ key, problem, fix }) =>
     [MANIFEST_NAME, ...(key === "" ? [] : [key]), `${problem}${fix === "" ? "" : `; ${fix}`}`].join(": ")
   );
   if (problems.length > SHOWN_MAX) lines.push(`… and ${problems.length - SHOWN_MAX} more`);
   return unitError("manifest-invalid", lines.join("\n"), { problems });
+}
+
+/** A manifest's own text may not begin a line or turn one around. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
 }

@@ -7,7 +7,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   const folded = fold(name);
   for (const candidate of known) {
     const other = fold(candidate);
-    const distance = editDistance(folded, other);
+    const begins = Math.min(folded.length, other.length) >= 3 &&
+      (folded.startsWith(other) || other.startsWith(folded));
+    const distance = begins ? 1 : editDistance(folded, other);
     const near = distance <= Math.max(1, Math.floor(Math.min(folded.length, other.length) / 3));
     if (near && distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
