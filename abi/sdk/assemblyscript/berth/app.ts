@@ -1,19 +1,13 @@
 // Routes, and what the host calls.
 import { Request, Response } from "./http";
+import { Headers } from "./msgpack";
 import { getBuffer } from "./raw";
 
 /** Answers a request. A plain function: AssemblyScript has no closures. */
 export type Handler = (request: Request, response: Response) => void;
 
 class Route {
-  constructor(public method: string, public pattern: string[], public handler: Handler) {}
-}
-
-function parts(path: string): string[] {
-  const all = path.split("/");
-  const kept: string[] = [];
-  for (let index = 0; index < all.length; index++) if (all[index].length > 0) kept.push(all[index]);
-  return kept;
+  constructor(public method: string, public pattern: string, public handler: Handler) {}
 }
 
 /** The service: routes in the order in which they were added, the first that fits is taken. */
@@ -42,7 +36,7 @@ export class App {
 
   /** `pattern` is made of parts: plain text, `:name` for one part, `*` at the end for the rest (param `*`). */
   on(method: string, pattern: string, handler: Handler): App {
-    this.routes.push(new Route(method, parts(pattern), handler));
+    this.routes.push(new Route(method, pattern, handler));
     return this;
   }
 
@@ -50,12 +44,11 @@ export class App {
   handle(event: Uint8Array): void {
     const request = new Request(event);
     const response = new Response();
-    const path = parts(request.path);
     let otherMethod = false;
     for (let index = 0; index < this.routes.length; index++) {
       const route = this.routes[index];
-      request.params.clear();
-      if (!fits(route.pattern, path, request.params)) continue;
+      request.params = new Headers();
+      if (!fits(route.pattern, request.path, request.params)) continue;
       const method = request.method == "HEAD" ? "GET" : request.method;
       if (route.method.length == 0 || route.method == request.method || route.method == method) {
         route.handler(request, response);
@@ -68,18 +61,36 @@ export class App {
   }
 }
 
-function fits(pattern: string[], path: string[], params: Map<string, string>): bool {
-  for (let index = 0; index < pattern.length; index++) {
-    const wanted = pattern[index];
+/** Where the next part of a path begins. */
+function partStart(path: string, at: i32): i32 {
+  while (at < path.length && path.charCodeAt(at) == 47) at++;
+  return at;
+}
+
+/** Where it ends. */
+function partEnd(path: string, at: i32): i32 {
+  while (at < path.length && path.charCodeAt(at) != 47) at++;
+  return at;
+}
+
+function fits(pattern: string, path: string, params: Headers): bool {
+  let wantedAt = 0;
+  let at = 0;
+  while (true) {
+    const wantedStart = partStart(pattern, wantedAt);
+    wantedAt = partEnd(pattern, wantedStart);
+    const start = partStart(path, at);
+    at = partEnd(path, start);
+    const wanted = pattern.substring(wantedStart, wantedAt);
     if (wanted == "*") {
-      params.set("*", path.slice(index).join("/"));
+      params.add(wanted, path.substring(start));
       return true;
     }
-    if (index >= path.length) return false;
-    if (wanted.charCodeAt(0) == 58) params.set(wanted.substring(1), path[index]);
-    else if (wanted != path[index]) return false;
+    if (wantedStart == wantedAt || start == at) return wantedStart == wantedAt && start == at;
+    const part = path.substring(start, at);
+    if (wanted.charCodeAt(0) == 58) params.add(wanted.substring(1), part);
+    else if (wanted != part) return false;
   }
-  return pattern.length == path.length;
 }
 
 /** The service's one app. */

@@ -48,6 +48,13 @@ class Chunk extends Answer {
   }
 }
 
+function readPairs(reader: Reader, pairs: Headers): void {
+  for (let left = reader.map(); left > 0 && !reader.failed; left--) {
+    const name = reader.text();
+    pairs.add(name, reader.text());
+  }
+}
+
 /** One request. */
 export class Request {
   method: string = "";
@@ -61,10 +68,10 @@ export class Request {
   body: Uint8Array = NOTHING;
   more: bool = false;
   /** What the device tells of itself and the service: `nodeId`, `apiRoot`, `httpPort` … */
-  info: Map<string, string> = new Map();
+  info: Headers = new Headers();
   /** The deployment's configuration, as far as the manifest lets the service see it. */
-  env: Map<string, string> = new Map();
-  params: Map<string, string> = new Map();
+  env: Headers = new Headers();
+  params: Headers = new Headers();
 
   constructor(event: Uint8Array) {
     const reader = new Reader(event);
@@ -91,10 +98,7 @@ export class Request {
       else if (key == "more") this.more = reader.boolean();
       else if (key == "jsonBody") this.body = reader.bin();
       else if (key == "headers") {
-        for (let count = reader.map(); count > 0 && !reader.failed; count--) {
-          const name = reader.text();
-          this.headers.add(name, reader.text());
-        }
+        readPairs(reader, this.headers);
       } else reader.skip();
     }
   }
@@ -102,15 +106,9 @@ export class Request {
   private readContext(reader: Reader): void {
     for (let left = reader.map(); left > 0 && !reader.failed; left--) {
       const key = reader.text();
-      if (key != "info" && key != "env") {
-        reader.skip();
-        continue;
-      }
-      const target = key == "info" ? this.info : this.env;
-      for (let count = reader.map(); count > 0 && !reader.failed; count--) {
-        const name = reader.text();
-        target.set(name, reader.text());
-      }
+      if (key == "info") readPairs(reader, this.info);
+      else if (key == "env") readPairs(reader, this.env);
+      else reader.skip();
     }
   }
 
@@ -118,7 +116,7 @@ export class Request {
     const question = this.url.indexOf("?");
     let path = question < 0 ? this.url : this.url.substring(0, question);
     if (question >= 0) this.queryText = this.url.substring(question + 1);
-    const root = this.info.has("apiRoot") ? this.info.get("apiRoot") : "";
+    const root = this.info.get("apiRoot");
     if (root.length > 0 && (path == root || path.startsWith(root + "/"))) path = path.substring(root.length);
     this.path = path.length == 0 ? "/" : path;
   }
@@ -130,17 +128,21 @@ export class Request {
 
   /** A parameter of the route's path (`/users/:id`), unescaped; "" when there is none. */
   param(name: string): string {
-    return this.params.has(name) ? decodeUrl(this.params.get(name)) : "";
+    return decodeUrl(this.params.get(name));
   }
 
   /** A parameter of the query, unescaped; `fallback` when absent. */
   query(name: string, fallback: string = ""): string {
-    const pairs = this.queryText.split("&");
-    for (let index = 0; index < pairs.length; index++) {
-      const pair = pairs[index];
-      const equals = pair.indexOf("=");
-      if (decodeUrl(equals < 0 ? pair : pair.substring(0, equals), true) != name) continue;
-      return equals < 0 ? "" : decodeUrl(pair.substring(equals + 1), true);
+    const text = this.queryText;
+    for (let at = 0; at < text.length;) {
+      let end = text.indexOf("&", at);
+      if (end < 0) end = text.length;
+      let equals = text.indexOf("=", at);
+      if (equals < 0 || equals > end) equals = end;
+      if (decodeUrl(text.substring(at, equals), true) == name) {
+        return decodeUrl(text.substring(min(equals + 1, end), end), true);
+      }
+      at = end + 1;
     }
     return fallback;
   }

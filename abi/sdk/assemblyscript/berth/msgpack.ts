@@ -15,12 +15,24 @@ export class Headers {
 
   /** The first with this name, whatever its case; "" when there is none. */
   get(name: string): string {
-    const wanted = name.toLowerCase();
     for (let index = 0; index < this.names.length; index++) {
-      if (this.names[index].toLowerCase() == wanted) return this.values[index];
+      if (sameName(this.names[index], name)) return this.values[index];
     }
     return "";
   }
+}
+
+function lower(code: i32): i32 {
+  return code >= 65 && code <= 90 ? code + 32 : code;
+}
+
+/** Header names are ASCII; the library's toLowerCase would bring 6 KB of Unicode tables. */
+function sameName(one: string, other: string): bool {
+  if (one.length != other.length) return false;
+  for (let at = 0; at < one.length; at++) {
+    if (lower(one.charCodeAt(at)) != lower(other.charCodeAt(at))) return false;
+  }
+  return true;
 }
 
 /** Text or binary data, told apart on the way. */
@@ -227,7 +239,8 @@ export class Reader {
     } else if ((byte & 0xf0) == 0x90 || byte == 0xdc || byte == 0xdd) {
       for (let left = this.list(); left > 0 && !this.failed; left--) this.skip(depth + 1);
     } else if ((byte & 0xe0) == 0xa0 || (byte >= 0xd9 && byte <= 0xdb) || this.nextIsBinary) {
-      this.at += this.size();
+      const size = this.size(); // not in one statement: it moves `at` itself
+      this.at += size;
     } else if (byte == 0xc0 || byte == 0xc2 || byte == 0xc3) {
       this.at++;
     } else {
