@@ -1,0 +1,204 @@
+/** A device's management API, as a client sees it: one method for each thing that can be asked. */
+import type { Device } from "./device.ts";
+import { CliError } from "./errors.ts";
+import { multipart, type UploadProgress } from "./multipart.ts";
+
+/** A service in a list. */
+export interface ServiceSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly clientId: string;
+  readonly basePath: string;
+  readonly url: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly image: string;
+  readonly revision?: number;
+  readonly createdMs?: number;
+  readonly updatedMs?: number;
+  readonly counters?: {
+    readonly requests?: number;
+    readonly errors?: number;
+    readonly cpuMs?: number;
+    readonly denials?: Readonly<Record<string, number>>;
+  };
+  readonly load?: Readonly<Record<string, unknown>>;
+}
+
+/** All that is known of a service. */
+export interface ServiceDetails extends ServiceSummary {
+  readonly memory?: string;
+  /** Names of the configuration; values may be secrets. */
+  readonly env?: readonly string[];
+  readonly grants?: Readonly<Record<string, unknown>>;
+  readonly grantsInWords?: readonly { readonly name: string; readonly allows: readonly string[] }[];
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly preparation?: unknown;
+}
+
+/** A line of a service's log. */
+export interface LogEntry {
+  readonly time: string;
+  readonly level: string;
+  readonly source: string;
+  readonly message: string;
+  readonly requestId?: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** How an image is put to work. */
+export interface DeployRequest {
+  readonly name?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Guest path → folder of the device. */
+  readonly mounts?: Readonly<Record<string, string>>;
+  readonly grants?: Readonly<Record<string, unknown>>;
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
+/** What a device says of itself without a key. */
+export interface Health {
+  readonly status: string;
+  readonly services?: number;
+  readonly failing?: number;
+}
+
+/** A row of the limits table. */
+export interface LimitRow {
+  readonly unit: string;
+  readonly default: number;
+  readonly ceiling: number;
+  readonly perService: boolean;
+  readonly reason: string;
+}
+
+/** Talks to one device. Every method throws `CliError`: `host-unreachable`, `host-refused`, `host-unknown`. */
+export class DeviceClient {
+  constructor(readonly device: Device, private readonly signal?: AbortSignal) {}
+
+  /** Whether it works; needs no key. */
+  health(): Promise<Health> {
+    return this.#json("GET", "/healthz");
+  }
+
+  /** About the host. */
+  host(): Promise<Record<string, unknown>> {
+    return this.#json("GET", "/berth/v1/host");
+  }
+
+  /** The limits that exist and their values in force. */
+  limits(): Promise<{ table: Record<string, LimitRow>; inForce: Record<string, number> }> {
+    return this.#json("GET", "/berth/v1/limits");
+  }
+
+  /** The services of this client. */
+  async services(): Promise<readonly ServiceSummary[]> {
+    const { services } = await this.#json<{ services: ServiceSummary[] }>("GET", "/berth/v1/services");
+    return services;
+  }
+
+  /** One service, by id or name. */
+  service(id: string): Promise<ServiceDetails> {
+    return this.#json("GET", `/berth/v1/services/${encodeURIComponent(id)}`);
+  }
+
+  /** Stops and removes one, with what it stored. */
+  remove(id: string): Promise<ServiceSummary> {
+    return this.#json("DELETE", `/berth/v1/services/${encodeURIComponent(id)}`);
+  }
+
+  /** Puts an image to work in one step. */
+  deploy(tar: Uint8Array, request: DeployRequest, progress?: UploadProgress): Promise<ServiceSummary> {
+    const { body, type } = multipart({
+      files: [{ field: "image", name: "image.tar", type: "application/x-tar", bytes: tar }],
+      fields: { options: JSON.stringify(request) },
+    }, progress);
+    return this.#json("POST", "/berth/v1/deployments", body, { "content-type": type });
+  }
+
+  /** The last lines of a log, then new ones as they come when `follow`. */
+  async *logs(id: string, options: { tail: number; follow: boolean }): AsyncGenerator<LogEntry> {
+    const query = `tail=${options.tail}${options.follow ? "&follow=1" : ""}`;
+    const response = await this.#fetch("GET", `/berth/v1/services/${encodeURIComponent(id)}/logs?${query}`);
+    if (!response.body) return;
+    let rest = "";
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + piece).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line !== "") yield JSON.parse(line) as LogEntry;
+    }
+  }
+
+  async #json<T>(
+    method: string,
+    path: string,
+    body?: BodyInit | ReadableStream<Uint8Array>,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
+    const response = await this.#fetch(method, path, body, headers);
+    const text = await response.text();
+    try {
+      return JSON.parse(text) as T; // the shape is the API's promise; what prints it takes absent fields
+    } catch {
+      throw new CliError(
+        "host-unknown",
+        `Asked ${this.device.origin}${path} and got something that is not JSON`,
+      );
+    }
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: BodyInit | ReadableStream<Uint8Array>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const { origin, key, clientId } = this.device;
+    let response: Response;
+    try {
+      response = await fetch(origin + path, {
+        method,
+        redirect: "manual", // the key goes to this device and to no other
+        headers: {
+          ...headers,
+          ...(key ? { authorization: `Bearer ${key}` } : {}),
+          ...(clientId ? { "x-client-id": clientId } : {}),
+        },
+        ...(body === undefined ? {} : { body }),
+        ...(this.signal ? { signal: this.signal } : {}),
+      });
+    } catch (error) {
+      if (this.signal?.aborted) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CliError("host-unreachable", `Called ${origin} and got no answer`, {}, why, { cause: error });
+    }
+    if (response.ok) return response;
+    throw await refusal(response, this.device);
+  }
+}
+
+/** The device's own words, from either shape of error. */
+async function refusal(response: Response, device: Device): Promise<CliError> {
+  const text = await response.text();
+  let body: Record<string, unknown> = {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) body = { ...value };
+  } catch {
+    // a proxy's page, or nothing: the status has to do
+  }
+  const say = (name: string) => typeof body[name] === "string" ? body[name] : "";
+  const detail = say("detail") || say("message") || `status ${response.status}`;
+  const keyless = response.status === 401 || (response.status === 403 && !device.key);
+  const fix = keyless && !device.key
+    ? "Give the device's API key with --key or BERTH_API_KEY; it lies in the file api-key of its data folder."
+    : say("fix");
+  return new CliError("host-refused", `The device says: ${detail}`, {
+    ...body,
+    fix,
+    status: response.status,
+    code: say("code") || `http-${response.status}`,
+  });
+}

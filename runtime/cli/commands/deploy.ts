@@ -1,0 +1,150 @@
+/** `berth deploy`: from a folder or a tar to a REST API, in one step. */
+import type { Command } from "commander";
+import { isAbsolute, resolve } from "@std/path";
+import { Builder } from "../../build/build.ts";
+import type { DeployRequest, DeviceClient, ServiceSummary } from "../client.ts";
+import { CliError } from "../errors.ts";
+import { bytesText, type Screen } from "../screen.ts";
+import { collectPairs, deviceOptions, examples, type Session } from "../session.ts";
+import { buildWithSteps } from "./build.ts";
+
+interface DeployCommandOptions {
+  readonly name?: string;
+  readonly env?: Record<string, string>;
+  readonly mount?: Record<string, string>;
+  readonly limit?: Record<string, string>;
+  readonly grants?: string;
+  readonly release?: boolean;
+}
+
+const wrong = (detail: string): never => {
+  throw new CliError("usage", detail, { fix: "See: berth deploy --help" });
+};
+
+/** Adds the command. */
+export function registerDeploy(program: Command, session: Session): void {
+  const command = program.command("deploy")
+    .description("Put a service to work on a device. A folder is built and packed first.")
+    .argument("[source]", "a project folder or a .tar", ".")
+    .option("--name <name>", "under another name than its manifest's")
+    .option("--env <name=value>", "configuration; repeat for more", collectPairs("--env", wrong))
+    .option(
+      "--mount <guest=folder>",
+      "the device's folder behind a mount of the manifest; repeat for more",
+      collectPairs("--mount", wrong),
+    )
+    .option(
+      "--limit <name=number>",
+      "a lower limit; `berth limits` lists them",
+      collectPairs("--limit", wrong),
+    )
+    .option("--grants <file>", "JSON: grant these capabilities instead of those in the manifest")
+    .option("--release", "build it as small as it gets");
+  deviceOptions(command).action(async (source: string, options: DeployCommandOptions, self: Command) => {
+    const screen = session.screen(self);
+    const client = await session.client(self);
+    const request = await requestOf(options, session, client);
+    const tar = await readSource(resolve(session.io.cwd, source), screen, options.release ?? false);
+    const service = await deployWithSteps(client, tar, request, screen);
+    screen.result(service, () => deployedLines(service, screen));
+  });
+  examples(command, [
+    ["berth deploy", "build, pack and deploy this folder"],
+    ["berth deploy logs.tar --mount /logs=/var/log", "an image, with a folder of the device"],
+    ["berth deploy --env LEVEL=debug --host pi.local", "to another device"],
+  ]);
+}
+
+async function requestOf(
+  options: DeployCommandOptions,
+  session: Session,
+  client: DeviceClient,
+): Promise<DeployRequest> {
+  const { name, env, mount, limit, grants } = options;
+  const mounts = Object.fromEntries(
+    Object.entries(mount ?? {}).map(([guest, folder]) => {
+      if (!client.device.local && !isAbsolute(folder)) {
+        wrong(
+          `--mount ${guest}=${folder}: write the whole path, since the folder is on ${client.device.origin}`,
+        );
+      }
+      return [guest, client.device.local ? resolve(session.io.cwd, folder) : folder];
+    }),
+  );
+  const limits = Object.fromEntries(
+    Object.entries(limit ?? {}).map(([key, value]) => {
+      const number = Number(value);
+      if (!Number.isSafeInteger(number) || number < 1) {
+        wrong(`--limit ${key}=${value}: the value is a whole number`);
+      }
+      return [key, number];
+    }),
+  );
+  return {
+    ...(name ? { name } : {}),
+    ...(env ? { env } : {}),
+    ...(mount ? { mounts } : {}),
+    ...(limit ? { limits } : {}),
+    ...(grants ? { grants: await readGrants(resolve(session.io.cwd, grants)) } : {}),
+  };
+}
+
+async function readGrants(path: string): Promise<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(await Deno.readTextFile(path));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError("file-unreadable", `Read ${path} for --grants and failed: ${why}`);
+  }
+  return wrong(`--grants: ${path} holds no JSON object`);
+}
+
+/** The tar of a folder, which is built for that, or of a file. */
+export async function readSource(path: string, screen: Screen, release: boolean): Promise<Uint8Array> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (!info) throw new CliError("file-unreadable", `Looked for ${path} and found nothing there`);
+  if (info.isFile) return await Deno.readFile(path);
+  const { packProject, readManifest } = await import("../pack.ts");
+  await readManifest(path); // a mistake there is told before the compiler runs
+  using builder = new Builder();
+  const { modulePath } = await buildWithSteps(builder, path, screen, { release });
+  const { manifest, tar } = await packProject(path);
+  const packedModule = resolve(path, manifest.module);
+  if (packedModule === modulePath) return tar;
+  throw new CliError("project-incomplete", `Built ${modulePath}, and berth.json names ${packedModule}`);
+}
+
+/** Uploads with a progress indicator. */
+export async function deployWithSteps(
+  client: DeviceClient,
+  tar: Uint8Array,
+  request: DeployRequest,
+  screen: Screen,
+): Promise<ServiceSummary> {
+  const step = screen.step(`deploying to ${client.device.origin}`);
+  try {
+    const service = await client.deploy(tar, request, (sentBytes, totalBytes) => {
+      step.update(
+        sentBytes < totalBytes
+          ? `uploading ${bytesText(sentBytes)} of ${bytesText(totalBytes)}`
+          : `starting the service on ${client.device.origin}`,
+      );
+    });
+    const c = screen.noteColours;
+    step.done(`deployed ${c.bold(`${service.name} ${service.version}`)}  ${c.dim(service.state)}`);
+    return service;
+  } catch (error) {
+    step.failed(`deploying to ${client.device.origin} failed`);
+    throw error;
+  }
+}
+
+function deployedLines(service: ServiceSummary, screen: Screen): string[] {
+  const c = screen.colours;
+  return [
+    `  ${c.bold(service.url)}`,
+    c.dim(`  try: curl ${service.url}/`),
+    c.dim(`  see: berth logs -f ${service.name}`),
+  ];
+}

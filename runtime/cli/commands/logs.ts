@@ -1,0 +1,85 @@
+/** `berth logs`. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { LogEntry } from "../client.ts";
+import type { Colours, Screen } from "../screen.ts";
+import { deviceOptions, examples, type Session } from "../session.ts";
+import { named } from "./services.ts";
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+interface LogOptions {
+  readonly follow?: boolean;
+  readonly tail: number;
+  readonly level: typeof LEVELS[number];
+}
+
+/** Adds the command. */
+export function registerLogs(program: Command, session: Session): void {
+  const command = program.command("logs").description("Show what a service says, and what was denied to it.")
+    .argument("<service>", "its name or id")
+    .option("-f, --follow", "go on as new lines come; end with Ctrl-C")
+    .option("-n, --tail <count>", "begin with the last lines", readCount, 100)
+    .addOption(new Option("--level <level>", "this level and above").choices(LEVELS).default("debug"));
+  deviceOptions(command).action(async (id: string, options: LogOptions, self: Command) => {
+    const screen = session.screen(self);
+    const client = await session.client(self);
+    const follow = options.follow ?? false;
+    try {
+      await named(client, id, async () => {
+        for await (const entry of client.logs(id, { tail: options.tail, follow })) {
+          if (rank(entry.level) >= rank(options.level)) show(entry, screen);
+        }
+      });
+    } catch (error) {
+      // Ctrl-C is how one ends following: no error.
+      if (!(follow && session.io.interrupted.aborted)) throw error;
+    }
+  });
+  examples(command, [
+    ["berth logs counter", "the last 100 lines"],
+    ["berth logs -f counter --level warn", "warnings and errors, as they come"],
+    ["berth logs counter --json", "a JSON object a line"],
+  ]);
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 0) throw new InvalidArgumentError("It is a whole number.");
+  return count;
+}
+
+function rank(level: string): number {
+  return (LEVELS as readonly string[]).indexOf(level);
+}
+
+function show(entry: LogEntry, screen: Screen): void {
+  screen.line(screen.json ? JSON.stringify(entry) : logLine(entry, screen.colours));
+}
+
+/** A line for people: local time, level, where from, message, fields, request. */
+export function logLine(entry: LogEntry, c: Colours): string {
+  const time = new Date(entry.time);
+  const clock = Number.isNaN(time.getTime()) ? entry.time : time.toTimeString().slice(0, 8);
+  const paint = { debug: c.dim, info: c.green, warn: c.yellow, error: c.red }[entry.level] ??
+    ((text: string) => text);
+  const fields = Object.entries(entry.fields ?? {}).map(([name, value]) =>
+    ` ${c.dim(`${name}=`)}${clean(typeof value === "string" ? value : JSON.stringify(value))}`
+  ).join("");
+  const request = entry.requestId ? c.dim(`  ${entry.requestId}`) : "";
+  return `${c.dim(clock)} ${paint(entry.level.padEnd(5))} ${c.dim(entry.source.padEnd(6))} ${
+    clean(entry.message)
+  }${fields}${request}`;
+}
+
+const UNSEEN = /[\p{Cc}\p{Bidi_Control}]/gu;
+
+/** A service's text must not drive the operator's terminal: control characters are shown, not obeyed. */
+export function clean(text: string): string {
+  return text.replace(UNSEEN, (char) => {
+    if (char === "\t") return char;
+    return char === "\n" ? CONTINUED : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** Further lines of a message stand below its first. */
+const CONTINUED = "\n" + " ".repeat(22);

@@ -1,0 +1,168 @@
+/** `berth ls`, `berth inspect`, `berth rm`. */
+import type { Command } from "commander";
+import { nearest } from "../../unit/nearest.ts";
+import type { DeviceClient, ServiceDetails, ServiceSummary } from "../client.ts";
+import { CliError } from "../errors.ts";
+import { bytesText, durationText, type Screen } from "../screen.ts";
+import { deviceOptions, examples, type Session } from "../session.ts";
+
+/** Adds the commands. */
+export function registerServices(program: Command, session: Session): void {
+  const ls = program.command("ls").alias("list").description("List the services of a device.");
+  deviceOptions(ls).action(async (_options: unknown, self: Command) => {
+    const screen = session.screen(self);
+    const services = await (await session.client(self)).services();
+    if (screen.json) return screen.result({ services }, () => "");
+    screen.line(
+      services.length === 0
+        ? "No services yet. Deploy one with: berth deploy <folder>"
+        : await list(services, screen),
+    );
+  });
+  examples(ls, [["berth ls", "on this machine"], ["berth ls --host pi.local --json", "for a script"]]);
+
+  const inspect = program.command("inspect").description("Show what a service is, may do and has done.")
+    .argument("<service>", "its name or id");
+  deviceOptions(inspect).action(async (id: string, _options: unknown, self: Command) => {
+    const screen = session.screen(self);
+    const client = await session.client(self);
+    const service = await named(client, id, () => client.service(id));
+    screen.result(service, () => details(service, screen));
+  });
+  examples(inspect, [["berth inspect counter", "grants, limits, counters in plain words"]]);
+
+  const rm = program.command("rm").alias("remove").description(
+    "Stop services and remove them with what they stored.",
+  )
+    .argument("<service...>", "names or ids")
+    .option("-y, --yes", "do not ask");
+  deviceOptions(rm).action(async (ids: string[], options: { yes?: boolean }, self: Command) => {
+    const screen = session.screen(self);
+    const client = await session.client(self);
+    if (!options.yes && session.io.inIsTerminal && !screen.json) {
+      const answer = session.io.ask(
+        `Remove ${ids.join(", ")} and what ${ids.length > 1 ? "they" : "it"} stored? [y/N]`,
+      );
+      if (!/^y(es)?$/i.test(answer?.trim() ?? "")) return screen.line("Nothing was removed.");
+    }
+    const removed: ServiceSummary[] = [];
+    for (const id of ids) removed.push(await named(client, id, () => client.remove(id)));
+    screen.result(
+      { removed },
+      () => removed.map((service) => `${screen.colours.green("✔")} removed ${service.name}`),
+    );
+  });
+  examples(rm, [["berth rm counter", "asks first"], [
+    "berth rm counter relay --yes",
+    "both, without a question",
+  ]]);
+}
+
+/** Does something with a service; when there is none of that name, says which one may have been meant. */
+export async function named<T>(client: DeviceClient, id: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.data["code"] !== "service-not-found") throw error;
+    const names = (await client.services()).map((service) => service.name);
+    const guess = nearest(id, names);
+    const fix = guess
+      ? `Did you mean ${guess}?`
+      : names.length === 0
+      ? "There are no services on this device yet."
+      : `There are: ${names.join(", ")}.`;
+    throw new CliError(error.code, error.detail, { ...error.data, fix });
+  }
+}
+
+async function list(services: readonly ServiceSummary[], screen: Screen): Promise<string> {
+  const c = screen.colours;
+  const now = Date.now();
+  return await screen.table(
+    ["NAME", "VERSION", "STATE", "REQUESTS", "ERRORS", "CHANGED", "ADDRESS"],
+    services.map((service) => {
+      const errors = service.counters?.errors ?? 0;
+      return [
+        c.bold(service.name),
+        service.version,
+        stateText(service.state, screen),
+        String(service.counters?.requests ?? 0),
+        errors > 0 ? c.red(String(errors)) : "0",
+        service.updatedMs ? `${durationText(now - service.updatedMs)} ago` : "",
+        service.url,
+      ];
+    }),
+  );
+}
+
+function stateText(state: string, screen: Screen): string {
+  const c = screen.colours;
+  if (state === "failing" || state === "failed") return c.red(state);
+  if (state === "idle" || state === "stopped" || state === "asleep") return c.dim(state);
+  return c.green(state);
+}
+
+function details(service: ServiceDetails, screen: Screen): string[] {
+  const c = screen.colours;
+  const row = (name: string, text: string) => `${c.dim(name.padEnd(10))} ${text}`;
+  const counters = service.counters ?? {};
+  const denials = Object.entries(counters.denials ?? {}).map(([name, count]) => `${name} ${count}`).join(
+    ", ",
+  );
+  return [
+    `${c.bold(service.name)} ${service.version}  ${stateText(service.state, screen)}`,
+    ...(service.description ? [service.description] : []),
+    ...(service.reason ? [c.red(service.reason)] : []),
+    "",
+    row("address", service.url),
+    row("id", service.id),
+    row("image", service.image.slice(0, 12)),
+    ...(service.updatedMs ? [row("changed", new Date(service.updatedMs).toISOString())] : []),
+    ...(service.memory
+      ? [row("memory", service.memory === "shared" ? "shared by all requests" : "fresh for every request")]
+      : []),
+    row(
+      "requests",
+      `${counters.requests ?? 0}, ${counters.errors ?? 0} failed, ${durationText(counters.cpuMs ?? 0)} CPU`,
+    ),
+    ...(denials ? [row("denied", c.yellow(denials))] : []),
+    ...(service.env?.length ? [row("config", service.env.join(", "))] : []),
+    "",
+    c.bold("It may"),
+    ...grantLines(service, screen),
+    "",
+    c.bold("Within"),
+    ...limitLines(service.limits ?? {}, c.dim),
+  ];
+}
+
+function grantLines(service: ServiceDetails, screen: Screen): string[] {
+  const words = service.grantsInWords ?? [];
+  if (words.length === 0) return ["  do nothing but compute"];
+  return words.flatMap(({ name, allows }) =>
+    (allows.length === 0 ? ["all of it"] : allows).map((line, index) =>
+      `  ${screen.colours.cyan((index === 0 ? name : "").padEnd(9))} ${line}`
+    )
+  );
+}
+
+const SHOWN_LIMITS = [
+  "memoryMaxBytes",
+  "wallMaxMs",
+  "cpuMaxMs",
+  "concurrencyMaxCount",
+  "requestBodyMaxBytes",
+];
+
+function limitLines(limits: Readonly<Record<string, number>>, dim: (text: string) => string): string[] {
+  return SHOWN_LIMITS.filter((name) => limits[name] !== undefined).map((name) =>
+    `  ${limitText(name, limits[name] ?? 0).padEnd(9)} ${dim(name)}`
+  );
+}
+
+/** A limit's value in its unit, which is the last part of its name. */
+export function limitText(name: string, value: number): string {
+  if (name.endsWith("BytesPerSecond")) return `${bytesText(value)}/s`;
+  if (name.endsWith("Bytes")) return bytesText(value);
+  return name.endsWith("Ms") ? durationText(value) : value.toLocaleString("en");
+}

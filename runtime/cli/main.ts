@@ -1,0 +1,93 @@
+/** The `berth` command: its parts are in `commands/`, its manners here. */
+import { Command } from "commander";
+import pc from "picocolors";
+import { VERSION } from "../version.ts";
+import { registerBuild } from "./commands/build.ts";
+import { registerCompletions } from "./commands/completions.ts";
+import { registerDeploy } from "./commands/deploy.ts";
+import { registerDoctor } from "./commands/doctor.ts";
+import { registerKey } from "./commands/key.ts";
+import { registerLimits } from "./commands/limits.ts";
+import { registerLogs } from "./commands/logs.ts";
+import { registerNew } from "./commands/new.ts";
+import { registerPack } from "./commands/pack.ts";
+import { registerServe } from "./commands/serve.ts";
+import { registerServices } from "./commands/services.ts";
+import type { Io } from "./io.ts";
+import { reportError } from "./report.ts";
+import { deviceOptions, Session } from "./session.ts";
+
+/** Runs one command line; gives the exit code (see `EXIT`). Nothing outside `io` is read or written, but files. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const session = new Session(io);
+  try {
+    await createProgram(session).parseAsync([...args], { from: "user" });
+    return session.exitCode;
+  } catch (error) {
+    return await reportError(error, session);
+  }
+}
+
+/** The commands of a session. */
+export function createProgram(session: Session): Command {
+  const { io } = session;
+  const program = new Command("berth");
+  const colours = pc.createColors(io.outIsTerminal && !io.env("NO_COLOR"));
+  program
+    .description("A host for WebAssembly microservices on edge devices.")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .enablePositionalOptions()
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      getOutHelpWidth: () => Math.min(110, io.columns),
+      getErrHelpWidth: () => Math.min(110, io.columns),
+      getOutHasColors: () => colours.isColorSupported,
+      getErrHasColors: () => colours.isColorSupported,
+      outputError: (text, write) => write(`${text.trimEnd()}\n  fix: see ${helpOf(program, io)}\n`),
+    })
+    .configureHelp({
+      sortSubcommands: false,
+      styleTitle: (text) => colours.bold(text),
+      styleCommandText: (text) => colours.cyan(text),
+      styleSubcommandText: (text) => colours.cyan(text),
+      styleOptionText: (text) => colours.green(text),
+      subcommandTerm: (command) => command.name(),
+    });
+  deviceOptions(program);
+  registerNew(program, session);
+  registerBuild(program, session);
+  registerPack(program, session);
+  registerDeploy(program, session);
+  registerServices(program, session);
+  registerLogs(program, session);
+  registerServe(program, session);
+  registerLimits(program, session);
+  registerKey(program, session);
+  registerDoctor(program, session);
+  registerCompletions(program, session);
+  program.addHelpText("after", FIRST_STEPS);
+  return program;
+}
+
+/** The help page that an error of usage points to: that of the command that was named, if there is one. */
+function helpOf(program: Command, _io: Io): string {
+  const named = program.args[0];
+  const known = program.commands.some((command) =>
+    command.name() === named || command.aliases().includes(named ?? "")
+  );
+  return known ? `berth ${named} --help` : "berth --help";
+}
+
+const FIRST_STEPS = `
+First steps:
+  berth serve                      start a host on this machine
+  berth new cpp hello              write a service
+  berth deploy hello               build it, pack it, put it to work
+  berth logs -f hello              see what it says
+
+Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 refused by the device, 4 device not reached, 130 interrupted.`;

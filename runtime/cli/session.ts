@@ -1,0 +1,64 @@
+/** What every command starts from: its options, a screen, and the device when it needs one. */
+import type { Command } from "commander";
+import { DeviceClient } from "./client.ts";
+import { chooseDevice, type Device, type DeviceChoice } from "./device.ts";
+import type { Io } from "./io.ts";
+import { Screen } from "./screen.ts";
+
+/** One invocation of `berth`. */
+export class Session {
+  /** What the process ends with; a command sets it when it ends neither well nor with an error. */
+  exitCode = 0;
+  #screen: Screen | undefined;
+
+  constructor(readonly io: Io) {}
+
+  /** The screen; JSON or not is decided by the first command that asks. */
+  screen(command?: Command): Screen {
+    return this.#screen ??= new Screen(this.io, command ? allOptions(command)["json"] === true : false);
+  }
+
+  /** The device that the options and the environment choose. */
+  device(command: Command): Promise<Device> {
+    return chooseDevice(this.io, allOptions(command) as DeviceChoice); // declared by deviceOptions below
+  }
+
+  /** A client for that device. */
+  async client(command: Command): Promise<DeviceClient> {
+    return new DeviceClient(await this.device(command), this.io.interrupted);
+  }
+}
+
+/** Options of a command and, below them, those given before it (`berth --json ls`). */
+function allOptions(command: Command): Record<string, unknown> {
+  return { ...command.parent?.opts(), ...command.opts() };
+}
+
+/** Adds the options by which a device is chosen. */
+export function deviceOptions(command: Command): Command {
+  return command
+    .option(
+      "--host <address>",
+      "the device: host:port or http://…  (default: $EDGE_ENGINE_URI, else this machine)",
+    )
+    .option("--key <key>", "its API key  (default: $BERTH_API_KEY, else that of the data folder here)")
+    .option("--data <folder>", "the data folder of the host on this machine, for its key")
+    .option("--client-id <id>", "act as this client  (default: $BERTH_CLIENT_ID)")
+    .option("--json", "print JSON");
+}
+
+/** Adds examples to a help page, each with what it does. */
+export function examples(command: Command, lines: readonly (readonly [string, string])[]): Command {
+  const width = Math.max(...lines.map(([line]) => line.length));
+  const text = lines.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`).join("\n");
+  return command.addHelpText("after", `\nExamples:\n${text}`);
+}
+
+/** An option's value `KEY=VALUE`, collected into a record. */
+export function collectPairs(what: string, fail: (detail: string) => never) {
+  return (text: string, before: Record<string, string> = {}): Record<string, string> => {
+    const at = text.indexOf("=");
+    if (at < 1) fail(`${what} is written NAME=VALUE, and this is ${JSON.stringify(text)}`);
+    return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  };
+}
