@@ -65,8 +65,8 @@ function readValueTypes(cursor: Cursor): (string | null)[] {
 function readImports(cursor: Cursor, types: readonly Signature[]): ImportSignatures {
   const signatures: (Signature | undefined)[] = [];
   for (let count = cursor.unsigned(); count > 0; count--) {
-    cursor.at += cursor.unsigned();
-    cursor.at += cursor.unsigned();
+    cursor.skip(cursor.unsigned()); // the module's name
+    cursor.skip(cursor.unsigned()); // the function's name
     if (cursor.byte() !== 0) throw new Unread();
     signatures.push(types[cursor.unsigned()]);
   }
@@ -95,6 +95,10 @@ class Cursor {
       if (byte < 0x80) return value;
     }
     throw new Unread();
+  }
+
+  skip(count: number): void {
+    this.at += count;
   }
 
   skipNumber(): void {
