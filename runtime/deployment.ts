@@ -18,6 +18,8 @@ export interface DeployOptions {
   readonly mounts?: Readonly<Record<string, string>>;
   /** What is granted in place of what the manifest asks. */
   readonly grants?: Grants;
+  /** Whether the operator has seen and granted what is asked; else more than what is held waits for approval. */
+  readonly approved?: boolean;
   /** Limits lower than the manifest's. */
   readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
 }

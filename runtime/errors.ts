@@ -18,6 +18,27 @@ export const HOST_ERRORS = {
     title: "A folder is not said",
     fix: 'Deploy with --mount GUEST=FOLDER, or write "host" into the mount in berth.json.',
   },
+  "health-failed": {
+    status: 422,
+    title: "The new version does not pass its health check",
+    fix: "The version before it still serves. The log has what the check did: berth logs NAME.",
+  },
+  "approval-needed": {
+    status: 403,
+    title: "The operator must approve",
+    fix:
+      "See what is asked with `berth grant NAME`, then approve it there, or name the capabilities in the call.",
+  },
+  "nothing-pending": {
+    status: 409,
+    title: "Nothing waits for approval",
+    fix: "`berth grant NAME` shows what a service holds and what waits.",
+  },
+  "revision-unknown": {
+    status: 404,
+    title: "There is no such earlier deployment",
+    fix: "`berth rollback NAME --list` shows those that are kept.",
+  },
   "grant-above-ceiling": {
     status: 403,
     title: "The host itself may not do what is granted",

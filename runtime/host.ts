@@ -3,33 +3,21 @@ import { join } from "node:path";
 import { hostname } from "node:os";
 import type { Hono } from "hono";
 import { CONVENTIONS, HOST_FUNCTIONS } from "../abi/registry.ts";
+import type { Approvals, PendingApproval } from "./approvals.ts";
 import type { Authenticator, Caller } from "./caller.ts";
-import {
-  type Deployment,
-  deploymentOf,
-  type DeployOptions,
-  missingPermission,
-  planDeployment,
-  STEERING,
-} from "./deployment.ts";
+import type { DeployOptions } from "./deployment.ts";
 import { BerthError } from "./error.ts";
+import { asBerthError } from "./errors.ts";
 import { openKeyFile } from "./key_file.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
-import { ServiceLog } from "./log.ts";
-import { Modules } from "./modules.ts";
-import { RouteTable } from "./routes.ts";
+import { Registry } from "./registry.ts";
+import { Rollouts } from "./rollout.ts";
 import type { ServerEnv } from "./server/access.ts";
 import { createApp } from "./server/app.ts";
 import { problemResponse } from "./server/problem.ts";
-import { Service } from "./service.ts";
-import {
-  type ImageRecord,
-  openStore,
-  type ServiceInput,
-  type ServiceRecord,
-  type Store,
-} from "./store/store.ts";
+import type { Service } from "./service.ts";
+import { type ImageRecord, openStore, type ServiceRecord, type Store } from "./store/store.ts";
 import { readImage } from "./unit/image.ts";
 import { VERSION } from "./version.ts";
 
@@ -43,14 +31,16 @@ export interface HostOptions {
   readonly limits?: Partial<Record<LimitName, number>>;
   /** Services without a request for so long are put to sleep (ms); 0 keeps them awake. Default ten minutes. */
   readonly idleMs?: number;
+  /** Told of faults of Berth's own (code `internal`), with their stack; by default they go to standard error. */
+  readonly onFault?: (error: BerthError, requestId: string) => void;
   /** Proves callers of the management API; by default the API key in the data folder. */
   readonly authenticator?: Authenticator;
 }
 
 const IDLE_DEFAULT_MS = 600_000;
-const LOG_FILE_MAX_BYTES = 4 << 20;
-const LOG_LINES_MAX_COUNT = 2_000;
-const DRAIN_MS = 10_000;
+const PORT_DEFAULT = 8083;
+/** How long requests have to end when the host stops. */
+const CLOSE_GRACE_MS = 10_000;
 
 /** A running host. */
 export class Host implements AsyncDisposable {
@@ -60,23 +50,26 @@ export class Host implements AsyncDisposable {
   /** Where clients reach it, for the addresses in replies: `http://127.0.0.1:8083`. */
   origin: string;
 
-  readonly #services = new Map<string, Service>();
-  readonly #routes = new RouteTable<Service>();
-  readonly #modules: Modules;
+  readonly #registry: Registry;
+  readonly #rollouts: Rollouts;
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
   readonly #startedMs = Date.now();
   #requests = 0;
-  #changes: Promise<unknown> = Promise.resolve();
-  #closed = false;
 
   private constructor(
     private readonly options: HostOptions,
     private readonly store: Store,
     private readonly authenticator: Authenticator,
   ) {
+    const httpPort = options.httpPort ?? PORT_DEFAULT;
     this.limits = limitsInForce(options.limits ?? {});
-    this.origin = `http://127.0.0.1:${options.httpPort ?? 8083}`;
-    this.#modules = new Modules(store);
+    this.origin = `http://127.0.0.1:${httpPort}`;
+    this.#registry = new Registry(store, {
+      limits: this.limits,
+      httpPort,
+      idleMs: options.idleMs ?? IDLE_DEFAULT_MS,
+    });
+    this.#rollouts = new Rollouts(store, this.#registry, this.limits, (error) => this.report(error));
     this.app = createApp(this);
   }
 
@@ -85,7 +78,7 @@ export class Host implements AsyncDisposable {
     const store = openStore(options.dataFolder);
     const authenticator = options.authenticator ?? await openKeyFile(join(options.dataFolder, "api-key"));
     const host = new Host(options, store, authenticator);
-    for (const record of store.services.list()) host.#bringBack(record);
+    for (const record of store.services.list()) host.#registry.bringBack(record);
     return host;
   }
 
@@ -103,13 +96,22 @@ export class Host implements AsyncDisposable {
       const pathAt = url.indexOf("/", url.indexOf("//") + 2);
       const queryAt = url.indexOf("?", pathAt);
       const path = url.slice(pathAt, queryAt < 0 ? undefined : queryAt);
-      const match = this.#routes.match(path);
+      const match = this.#registry.match(path);
       if (!match) throw new BerthError("route-unknown", `nothing answers at ${path}`);
       const below = queryAt < 0 ? match.rest : match.rest + url.slice(queryAt);
       return await match.target.fetch(request, below, requestId);
     } catch (error) {
+      this.report(error, requestId);
       return problemResponse(error, requestId);
     }
+  }
+
+  /** Tells the operator of a fault of ours; expected errors are the caller's. */
+  report(thrown: unknown, requestId = ""): void {
+    const error = asBerthError(thrown);
+    if (error.code !== "internal") return;
+    if (this.options.onFault) this.options.onFault(error, requestId);
+    else console.error(`berth: fault${requestId ? ` in request ${requestId}` : ""}: ${error.message}`);
   }
 
   /** Proves who calls the management API. */
@@ -147,9 +149,11 @@ export class Host implements AsyncDisposable {
 
   /** Removes an image that no service uses. */
   removeImage(idOrName: string, clientId: string): Promise<ImageRecord> {
-    return this.#change(() => {
+    return this.#rollouts.run(() => {
       const image = this.#imageOf(idOrName, clientId);
-      if (!image) throw new BerthError("image-not-found", `image cannot be found: ${JSON.stringify(idOrName)}`);
+      if (!image) {
+        throw new BerthError("image-not-found", `image cannot be found: ${JSON.stringify(idOrName)}`);
+      }
       const user = this.store.services.list(clientId).find(({ imageId }) => imageId === image.id);
       if (user) throw new BerthError("image-in-use", `the image is used by the service ${user.id}`);
       this.store.images.remove(image.id);
@@ -161,149 +165,68 @@ export class Host implements AsyncDisposable {
 
   /** A client's services. */
   services(clientId: string): readonly Service[] {
-    return [...this.#services.values()].filter(({ deployment }) => deployment.record.clientId === clientId);
+    return this.#registry.all().filter(({ deployment }) => deployment.record.clientId === clientId);
   }
 
   /** A client's service by id or name. */
   service(idOrName: string, clientId: string): Service {
-    const service = this.#services.get(idOrName) ?? this.#services.get(`${clientId}-${idOrName}`);
+    const service = this.#registry.get(idOrName) ?? this.#registry.get(`${clientId}-${idOrName}`);
     if (service?.deployment.record.clientId === clientId) return service;
     throw new BerthError("service-not-found", `there is no service ${JSON.stringify(idOrName)}`);
   }
 
   /** Stores a tar and puts it to work, in one step. */
-  async deploy(tar: ReadableStream<Uint8Array> | Uint8Array, options: DeployOptions): Promise<Service> {
+  async deploy(
+    tar: ReadableStream<Uint8Array> | Uint8Array,
+    options: DeployOptions,
+  ): Promise<Service | PendingApproval> {
     return await this.createService(await this.addImage(tar, options.clientId), options);
   }
 
-  /** Puts a stored image to work; a service of the same name is replaced once the new one has started. */
-  createService(image: ImageRecord, options: DeployOptions): Promise<Service> {
-    return this.#change(async () => {
-      const input = planDeployment(image, options);
-      const tried = this.#makeService(this.#trial(input, image));
-      const { id } = tried.deployment.record;
-      try {
-        this.#checkPaths(tried.deployment);
-        this.#checkCeiling(tried.deployment);
-        await tried.start();
-        this.store.services.put(input);
-      } catch (error) {
-        await tried.stop(0);
-        this.store.services.discard(id);
-        throw error;
-      }
-      const before = this.#services.get(id);
-      if (before) this.#uninstall(before);
-      this.#install(tried);
-      before?.stop(DRAIN_MS);
-      return tried;
-    });
+  /**
+   * Puts a stored image to work; a service of the same name is replaced once the new version has started and passed
+   * its health check. What asks for more than it holds waits for the operator: then the reply is the approval.
+   */
+  createService(image: ImageRecord, options: DeployOptions): Promise<Service | PendingApproval> {
+    return this.#rollouts.create(image, options);
   }
 
-  /** The deployment as it will be once it is put. */
-  #trial(input: ServiceInput, { manifest }: ImageRecord): Deployment {
-    const id = `${input.clientId}-${input.name}`;
-    const before = this.store.services.get(id);
-    const now = Date.now();
-    const record: ServiceRecord = {
-      ...input,
-      id,
-      state: "started",
-      stateReason: "",
-      revision: (before?.revision ?? 0) + 1,
-      createdMs: before?.createdMs ?? now,
-      updatedMs: now,
-    };
-    return deploymentOf(record, manifest, this.limits);
+  /** Deployments that wait for the operator's word. */
+  get approvals(): Approvals {
+    return this.#rollouts.approvals;
   }
 
-  #checkCeiling({ record }: Deployment): void {
-    const flag = missingPermission(record.grants, this.store.place(record.id, record.imageDigest));
-    if (flag) {
-      throw new BerthError("grant-above-ceiling", `the grant needs the host to run with ${flag}`, { flag });
-    }
+  /** Grants what a deployment waits for, and carries it out. */
+  approve(id: string): Promise<Service> {
+    return this.#rollouts.approve(id);
+  }
+
+  /** Goes back to an earlier deployment of a service, with the grants that it held. */
+  rollBack(id: string, revision?: number): Promise<Service> {
+    return this.#rollouts.rollBack(id, revision);
   }
 
   /** Stops a service and removes what it kept. */
   remove(id: string): Promise<void> {
-    return this.#change(async () => {
-      const service = this.#services.get(id);
-      if (!service) throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
-      this.store.services.remove(id);
-      this.#uninstall(service);
-      await service.stop(DRAIN_MS);
-      this.store.services.discard(id);
-    });
+    return this.#rollouts.remove(id);
+  }
+
+  /** Earlier deployments of a service, the latest first. */
+  history(id: string): readonly ServiceRecord[] {
+    return this.store.services.history(id);
+  }
+
+  /** The version of a stored image; "" when it is gone. */
+  versionOf(digest: string): string {
+    return this.store.images.get(digest)?.version ?? "";
   }
 
   /** What the preparation of a service's module did. */
-  preparation({ deployment }: Service): unknown {
-    return this.#modules.report(deployment.record.imageDigest, deployment.limits);
-  }
-
-  /** Changes happen one after the other: two deploys at once are two deploys in a row. */
-  #change<T>(action: () => T | Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new BerthError("host-closed", "the host is stopping"));
-    const run = this.#changes.then(action, action);
-    this.#changes = run.catch(() => {});
-    return run;
-  }
-
-  /** A service of an earlier run of the host; it sleeps until its first request. */
-  #bringBack(record: ServiceRecord): void {
-    const image = this.store.images.get(record.imageDigest);
-    if (!image) return;
-    this.#install(this.#makeService(deploymentOf(record, image.manifest, this.limits)));
-  }
-
-  #makeService(deployment: Deployment): Service {
-    const { id, imageDigest } = deployment.record;
-    return new Service(deployment, {
-      facts: { httpPort: this.options.httpPort ?? 8083, nodeId: this.#nodeId(), accountId: "" },
-      place: this.store.place(id, imageDigest),
-      log: new ServiceLog({
-        folder: this.store.services.logsFolder(id),
-        fileMaxBytes: LOG_FILE_MAX_BYTES,
-        linesMaxCount: LOG_LINES_MAX_COUNT,
-      }),
-      idleMs: this.options.idleMs ?? IDLE_DEFAULT_MS,
-      load: () => this.#modules.load(imageDigest, deployment.limits),
-    });
-  }
-
-  #paths({ address, record }: Deployment): string[] {
-    const alias = record.env[STEERING.alias] === "true" ? [`/api${record.basePath}`] : [];
-    return [...new Set([address, ...alias])];
-  }
-
-  #checkPaths(deployment: Deployment): void {
-    for (const path of this.#paths(deployment)) {
-      const other = this.#routes.get(path)?.deployment.record.id;
-      if (other !== undefined && other !== deployment.record.id) {
-        throw new BerthError("path-taken", `the path ${path} belongs to the service ${other}`, { path });
-      }
-    }
-  }
-
-  #install(service: Service): void {
-    this.#services.set(service.deployment.record.id, service);
-    for (const path of this.#paths(service.deployment)) this.#routes.set(path, service);
-  }
-
-  #uninstall(service: Service): void {
-    this.#services.delete(service.deployment.record.id);
-    for (const path of this.#paths(service.deployment)) this.#routes.delete(path);
+  preparation(service: Service): unknown {
+    return this.#registry.preparation(service);
   }
 
   // About itself
-
-  #nodeId(): string {
-    const known = this.store.settings.get("nodeId");
-    if (known) return known;
-    const made = crypto.randomUUID().replaceAll("-", "");
-    this.store.settings.set("nodeId", made);
-    return made;
-  }
 
   /** What mimOE's `getMe` answers. */
   me() {
@@ -314,7 +237,7 @@ export class Host implements AsyncDisposable {
         )?.address
         : undefined;
     return {
-      nodeId: this.#nodeId(),
+      nodeId: this.#registry.nodeId,
       accountId: "",
       nodeName: hostname(),
       version: VERSION,
@@ -324,7 +247,7 @@ export class Host implements AsyncDisposable {
 
   /** Whether it works. */
   health() {
-    const states = [...this.#services.values()].map((service) => service.state);
+    const states = this.#registry.all().map((service) => service.state);
     return {
       status: "ok",
       services: states.length,
@@ -344,11 +267,15 @@ export class Host implements AsyncDisposable {
   }
 
   /** Stops taking changes, lets requests end, closes everything. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#changes;
-    await Promise.all([...this.#services.values()].map((service) => service.stop(DRAIN_MS)));
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #closing: Promise<void> | null = null;
+  async #close(): Promise<void> {
+    await this.#rollouts.close();
+    await this.#registry.close(CLOSE_GRACE_MS);
     this.store[Symbol.dispose]();
   }
 

@@ -40,6 +40,7 @@ export class Pool {
   #retryAtMs = 0;
   #idleTimer: ReturnType<typeof setTimeout> | null = null;
   #lastUseMs = 0;
+  #onEmpty: (() => void) | null = null;
 
   constructor(private readonly options: PoolOptions) {}
 
@@ -112,6 +113,7 @@ export class Pool {
       if (!lane) return;
       this.#queue.shift()?.go(lane);
     }
+    this.#onEmpty?.();
   }
 
   /** Starts one more worker in the background, if there may be one. */
@@ -197,14 +199,26 @@ export class Pool {
     for (const lane of [...this.#lanes]) lane.stop(1_000);
   }
 
-  /** Ends for good: requests in flight have `graceMs` to end. */
+  /** Ends for good: requests in flight and those that wait have `graceMs` to end. */
   async stop(graceMs: number): Promise<void> {
-    this.#become("stopped", "");
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    const ends = performance.now() + graceMs;
+    await this.#starting?.catch(() => {});
+    if (this.#queue.length > 0 && graceMs > 0) await this.#queueEmpty(graceMs);
+    this.#become("stopped", "");
     for (const waiter of this.#queue.splice(0)) {
       waiter.refuse(new BerthError("service-stopped", "the service was stopped"));
     }
-    await this.#starting?.catch(() => {});
-    await Promise.all([...this.#lanes].map((lane) => lane.stop(graceMs)));
+    await Promise.all([...this.#lanes].map((lane) => lane.stop(Math.max(0, ends - performance.now()))));
+  }
+
+  #queueEmpty(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

@@ -10,7 +10,10 @@ import { mimoeErrorResponse, problemResponse } from "./problem.ts";
 /** Makes the app of a host. */
 export function createApp(host: Host): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();
-  app.onError((error) => problemResponse(error));
+  app.onError((error) => {
+    host.report(error);
+    return problemResponse(error);
+  });
   app.notFound((c) => host.serve(c.req.raw));
   app.get("/healthz", (c) => c.json(host.health()));
   for (const prefix of ["/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"]) {

@@ -5,7 +5,9 @@ import { CAPABILITIES } from "../../capabilities/grants.ts";
 import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { LIMITS } from "../limits.ts";
-import type { Service } from "../service.ts";
+import { Service } from "../service.ts";
+import { grantRoutes, pendingReply } from "./grants_api.ts";
+import { summary } from "./service_reply.ts";
 import { allow, type ServerEnv } from "./access.ts";
 import { followLog } from "./log_stream.ts";
 import { readUpload } from "./upload.ts";
@@ -16,6 +18,7 @@ const options = z.strictObject({
   mounts: z.record(z.string(), z.string()).optional(),
   grants: z.record(z.string(), z.unknown()).optional(),
   limits: z.record(z.string(), z.number()).optional(),
+  approved: z.boolean().optional(),
 });
 
 const TAIL_DEFAULT = 100;
@@ -57,8 +60,15 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
     }
     const asked = readOptions(upload.fields.options);
     const clientId = c.get("caller").clientId;
-    return c.json(summary(host, await host.deploy(upload.image, { clientId, ...asked })), 201);
+    const deployed = await host.deploy(upload.image, { clientId, ...asked });
+    if (deployed instanceof Service) return c.json(summary(host, deployed), 201);
+    return c.json({
+      id: `${clientId}-${deployed.input.name}`,
+      state: "waiting-for-approval",
+      ...pendingReply(deployed),
+    }, 202);
   });
+  app.route("/services", grantRoutes(host));
   return app;
 }
 
@@ -76,28 +86,6 @@ function readOptions(text: string | undefined) {
   }
   const issue = parsed.error.issues[0];
   throw new BerthError("request-invalid", `options.${issue?.path.join(".") ?? ""}: ${issue?.message}`);
-}
-
-/** A service in a list. */
-function summary(host: Host, service: Service) {
-  const { deployment: { record, manifest, address }, counters, load } = service;
-  return {
-    id: record.id,
-    name: record.name,
-    version: manifest.version,
-    description: manifest.description,
-    clientId: record.clientId,
-    basePath: address,
-    url: `${host.origin}${address}`,
-    state: service.state,
-    reason: service.reason,
-    image: record.imageDigest,
-    revision: record.revision,
-    createdMs: record.createdMs,
-    updatedMs: record.updatedMs,
-    counters,
-    load,
-  };
 }
 
 function details(host: Host, service: Service) {

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
-import type { Service } from "../service.ts";
+import { Service } from "../service.ts";
 import type { ImageRecord } from "../store/store.ts";
 import { allow, type ServerEnv } from "./access.ts";
 import { mimoeErrorResponse } from "./problem.ts";
@@ -21,7 +21,10 @@ const creation = z.object({
 /** The routes. */
 export function mcmRoutes(host: Host): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();
-  app.onError((error) => mimoeErrorResponse(error));
+  app.onError((error) => {
+    host.report(error);
+    return mimoeErrorResponse(error);
+  });
   app.get(
     "/images",
     allow("read"),
@@ -44,7 +47,10 @@ export function mcmRoutes(host: Host): Hono<ServerEnv> {
 
 function containerRoutes(host: Host): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();
-  app.onError((error) => mimoeErrorResponse(error));
+  app.onError((error) => {
+    host.report(error);
+    return mimoeErrorResponse(error);
+  });
   app.get("/", allow("read"), (c) => {
     return c.json({ data: host.services(c.get("caller").clientId).map(containerReply) });
   });
@@ -68,12 +74,18 @@ async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
   }
   const { name, image, env, mounts, capabilities } = body.data;
   const clientId = c.get("caller").clientId;
-  return await host.createService(host.image(image, clientId), {
+  const created = await host.createService(host.image(image, clientId), {
     clientId,
     env,
     ...(name ? { name } : {}),
     ...(mounts ? { mounts } : {}),
-    ...(capabilities ? { grants: capabilities } : {}),
+    // Whoever names the capabilities in the call has granted them by it.
+    ...(capabilities ? { grants: capabilities, approved: true } : {}),
+  });
+  if (created instanceof Service) return created;
+  const asked = created.more.map(({ capability, allows }) => `${capability}: ${allows}`).join("; ");
+  throw new BerthError("approval-needed", `the service asks for more than it holds: ${asked}`, {
+    more: created.more,
   });
 }
 

@@ -2,7 +2,7 @@
 import { createHost, type Host } from "../../mod.ts";
 import type { HostOptions } from "../../runtime/host.ts";
 import type { DeployOptions } from "../../runtime/deployment.ts";
-import type { Service } from "../../runtime/service.ts";
+import { Service } from "../../runtime/service.ts";
 import { packImage } from "../../runtime/unit/pack.ts";
 
 /** A host under test. */
@@ -60,7 +60,13 @@ export async function testHost(options: Partial<HostOptions> = {}): Promise<Test
       return call(path, { ...init, headers });
     },
     async deploy(name, module, manifest = {}, options = {}) {
-      return await host.deploy(await pack(name, module, manifest), { clientId: "api", ...options });
+      const deployed = await host.deploy(await pack(name, module, manifest), {
+        clientId: "api",
+        approved: true,
+        ...options,
+      });
+      if (deployed instanceof Service) return deployed;
+      throw new Error(`${name} waits for approval: ${JSON.stringify(deployed.more)}`);
     },
     async [Symbol.asyncDispose]() {
       await host.close();

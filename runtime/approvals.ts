@@ -1,0 +1,35 @@
+/** Deployments that wait for the operator's word; they outlive a restart. */
+import type { AuthorityLine } from "./authority.ts";
+import type { ServiceInput, Store } from "./store/store.ts";
+
+/** A deployment that asks for more than is held. */
+export interface PendingApproval {
+  readonly input: ServiceInput;
+  readonly version: string;
+  /** What it asks for beyond what is held. */
+  readonly more: readonly AuthorityLine[];
+  readonly sinceMs: number;
+}
+
+/** The pending approvals of a host, one for a service at most: a newer one takes the place of an older. */
+export class Approvals {
+  constructor(private readonly store: Store) {}
+
+  /** What waits for a service. */
+  get(serviceId: string): PendingApproval | undefined {
+    const text = this.store.setting(keyOf(serviceId));
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** Keeps one. */
+  put(serviceId: string, pending: PendingApproval): void {
+    this.store.setSetting(keyOf(serviceId), JSON.stringify(pending));
+  }
+
+  /** Forgets it: approved, refused or overtaken. */
+  remove(serviceId: string): void {
+    this.store.setSetting(keyOf(serviceId), undefined);
+  }
+}
+
+const keyOf = (serviceId: string) => `approval:${serviceId}`;

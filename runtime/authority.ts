@@ -1,0 +1,42 @@
+/** What a service asks for against what it holds. Authority is compared in the plain words that the operator reads. */
+import { CAPABILITIES, type Grants } from "../capabilities/grants.ts";
+import type { CapabilityName } from "../capabilities/capability.ts";
+
+/** One thing that a grant allows, in plain words; `describe` of a capability makes these, complete and unambiguous. */
+export interface AuthorityLine {
+  readonly capability: CapabilityName;
+  readonly allows: string;
+}
+
+/** Everything that grants allow, a line each. */
+export function authorityOf(grants: Grants): AuthorityLine[] {
+  return CAPABILITIES.filter(({ name }) => grants[name] !== undefined).flatMap((capability) =>
+    capability.describe(grants[capability.name]).map((allows) => ({ capability: capability.name, allows }))
+  );
+}
+
+/** What differs between two sets of grants. */
+export interface AuthorityChange {
+  readonly more: readonly AuthorityLine[];
+  readonly less: readonly AuthorityLine[];
+}
+
+const keyOf = ({ capability, allows }: AuthorityLine) => `${capability}\0${allows}`;
+
+/** What `asked` allows beyond `held`, and what it gives up. */
+export function compareAuthority(held: Grants, asked: Grants): AuthorityChange {
+  const before = authorityOf(held), after = authorityOf(asked);
+  const missing = (from: AuthorityLine[], of: AuthorityLine[]) => {
+    const known = new Set(of.map(keyOf));
+    return from.filter((line) => !known.has(keyOf(line)));
+  };
+  return { more: missing(after, before), less: missing(before, after) };
+}
+
+/** What touches nothing but the service itself: granted without asking, as mimOE does. */
+export const BASELINE_NAMES: readonly CapabilityName[] = ["clock", "random", "env", "stdio", "storage"];
+
+/** The part of what is asked that goes beyond the baseline. */
+export function beyondBaseline(asked: Grants): AuthorityLine[] {
+  return authorityOf(asked).filter(({ capability }) => !BASELINE_NAMES.includes(capability));
+}

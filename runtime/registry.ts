@@ -1,0 +1,138 @@
+/** The services that run on a host, where they answer, and their logs. */
+import { type Deployment, deploymentOf, STEERING } from "./deployment.ts";
+import { BerthError } from "./error.ts";
+import type { Limits } from "./limits.ts";
+import { ServiceLog } from "./log.ts";
+import { Modules } from "./modules.ts";
+import { type RouteMatch, RouteTable } from "./routes.ts";
+import { Service } from "./service.ts";
+import type { ServiceRecord, Store } from "./store/store.ts";
+
+const LOG_FILE_MAX_BYTES = 4 << 20;
+const LOG_LINES_MAX_COUNT = 2_000;
+
+/** What all services of a host have in common. */
+export interface RegistryOptions {
+  readonly limits: Limits;
+  readonly httpPort: number;
+  /** Services without a request for so long are put to sleep (ms); 0 keeps them awake. */
+  readonly idleMs: number;
+}
+
+/** The services of a host. */
+export class Registry {
+  readonly #services = new Map<string, Service>();
+  readonly #logs = new Map<string, ServiceLog>();
+  readonly #routes = new RouteTable<Service>();
+  readonly #modules: Modules;
+  readonly nodeId: string;
+
+  constructor(private readonly store: Store, private readonly options: RegistryOptions) {
+    this.#modules = new Modules(store);
+    this.nodeId = nodeIdOf(store);
+  }
+
+  /** Brings a service of an earlier run of the host back; it sleeps until its first request. */
+  bringBack(record: ServiceRecord): void {
+    const image = this.store.images.get(record.imageDigest);
+    if (image) this.install(this.make(deploymentOf(record, image.manifest, this.options.limits)));
+  }
+
+  /** All services. */
+  all(): Service[] {
+    return [...this.#services.values()];
+  }
+
+  /** A service by id. */
+  get(id: string): Service | undefined {
+    return this.#services.get(id);
+  }
+
+  /** The service that answers at a path. */
+  match(path: string): RouteMatch<Service> | null {
+    return this.#routes.match(path);
+  }
+
+  /** A service that is not yet reached; its folders are made. */
+  make(deployment: Deployment): Service {
+    const { id, imageDigest } = deployment.record;
+    return new Service(deployment, {
+      facts: { httpPort: this.options.httpPort, nodeId: this.nodeId, accountId: "" },
+      place: this.store.place(id, imageDigest),
+      log: this.#logOf(id),
+      idleMs: this.options.idleMs,
+      load: () => this.#modules.load(imageDigest, deployment.limits),
+    });
+  }
+
+  /** One log for a service, whatever version of it writes. */
+  #logOf(id: string): ServiceLog {
+    const known = this.#logs.get(id);
+    if (known) return known;
+    const log = new ServiceLog({
+      folder: this.store.services.logsFolder(id),
+      fileMaxBytes: LOG_FILE_MAX_BYTES,
+      linesMaxCount: LOG_LINES_MAX_COUNT,
+    });
+    this.#logs.set(id, log);
+    return log;
+  }
+
+  /** From now on requests reach this service; gives the one that they reached before. */
+  install(service: Service): Service | undefined {
+    const before = this.#services.get(service.deployment.record.id);
+    if (before) this.uninstall(before);
+    this.#services.set(service.deployment.record.id, service);
+    for (const path of pathsOf(service.deployment)) this.#routes.set(path, service);
+    return before;
+  }
+
+  /** No more requests reach this service. */
+  uninstall(service: Service): void {
+    this.#services.delete(service.deployment.record.id);
+    for (const path of pathsOf(service.deployment)) this.#routes.delete(path);
+  }
+
+  /** Removes the folders of a service that is not on record, its log last. */
+  async discard(id: string): Promise<void> {
+    if (this.store.services.get(id)) return;
+    await this.#logs.get(id)?.close();
+    this.#logs.delete(id);
+    this.store.services.discard(id);
+  }
+
+  /** Throws `path-taken` when another service answers where this one would. */
+  checkPaths(deployment: Deployment): void {
+    for (const path of pathsOf(deployment)) {
+      const other = this.#routes.get(path)?.deployment.record.id;
+      if (other !== undefined && other !== deployment.record.id) {
+        throw new BerthError("path-taken", `the path ${path} belongs to the service ${other}`, { path });
+      }
+    }
+  }
+
+  /** What the preparation of a service's module did. */
+  preparation({ deployment }: Service): unknown {
+    return this.#modules.report(deployment.record.imageDigest, deployment.limits);
+  }
+
+  /** Stops all services, their requests having `graceMs` to end, and closes their logs. */
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.all().map((service) => service.stop(graceMs)));
+    await Promise.all([...this.#logs.values()].map((log) => log.close()));
+  }
+}
+
+/** Where a deployment answers: its address, and the alias below `/api`. */
+function pathsOf({ address, record }: Deployment): string[] {
+  const alias = record.env[STEERING.alias] === "true" ? [`/api${record.basePath}`] : [];
+  return [...new Set([address, ...alias])];
+}
+
+function nodeIdOf(store: Store): string {
+  const known = store.setting("nodeId");
+  if (known) return known;
+  const made = crypto.randomUUID().replaceAll("-", "");
+  store.setSetting("nodeId", made);
+  return made;
+}

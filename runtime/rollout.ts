@@ -1,0 +1,155 @@
+/** Changes of what runs: deploy, approve, roll back, remove; one after the other. */
+import { Approvals, type PendingApproval } from "./approvals.ts";
+import { type AuthorityLine, beyondBaseline, compareAuthority } from "./authority.ts";
+import {
+  type Deployment,
+  deploymentOf,
+  type DeployOptions,
+  missingPermission,
+  planDeployment,
+} from "./deployment.ts";
+import { BerthError } from "./error.ts";
+import { checkHealth } from "./health.ts";
+import type { Limits } from "./limits.ts";
+import type { Registry } from "./registry.ts";
+import type { Service } from "./service.ts";
+import type { ImageRecord, ServiceInput, ServiceRecord, Store } from "./store/store.ts";
+
+/** How long requests of a version that is replaced have to end. */
+const DRAIN_MS = 10_000;
+
+/** Carries changes out. */
+export class Rollouts {
+  /** Deployments that wait for the operator's word. */
+  readonly approvals: Approvals;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** @param report told of faults while an old version drains */
+  constructor(
+    private readonly store: Store,
+    private readonly registry: Registry,
+    private readonly limits: Limits,
+    private readonly report: (error: unknown) => void,
+  ) {
+    this.approvals = new Approvals(store);
+  }
+
+  /** Changes happen one after the other: two deploys at once are two deploys in a row. */
+  run<T>(action: () => T | Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new BerthError("host-closed", "the host is stopping"));
+    const run = this.#last.then(action);
+    this.#last = run.catch(() => {});
+    return run;
+  }
+
+  /** Takes no more changes; resolves when the last one is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+  }
+
+  /** See `Host.createService`. */
+  create(image: ImageRecord, options: DeployOptions): Promise<Service | PendingApproval> {
+    return this.run<Service | PendingApproval>(() => {
+      const input = planDeployment(image, options);
+      const id = `${input.clientId}-${input.name}`;
+      const more = options.approved ? [] : this.#asksMore(id, input);
+      if (more.length === 0) return this.#rollOut(input, image);
+      const pending = { input, version: image.version, more, sinceMs: Date.now() };
+      this.approvals.put(id, pending);
+      return pending;
+    });
+  }
+
+  #asksMore(id: string, input: ServiceInput): readonly AuthorityLine[] {
+    const held = this.store.services.get(id);
+    return held ? compareAuthority(held.grants, input.grants).more : beyondBaseline(input.grants);
+  }
+
+  /** See `Host.approve`. */
+  approve(id: string): Promise<Service> {
+    return this.run(() => {
+      const pending = this.approvals.get(id);
+      const image = pending && this.store.images.get(pending.input.imageDigest);
+      if (!pending || !image) throw new BerthError("nothing-pending", `nothing waits for approval for ${id}`);
+      return this.#rollOut(pending.input, image);
+    });
+  }
+
+  /** See `Host.rollBack`. */
+  rollBack(id: string, revision?: number): Promise<Service> {
+    return this.run(() => {
+      const history = this.store.services.history(id);
+      const record = revision === undefined
+        ? history[0]
+        : history.find((entry) => entry.revision === revision);
+      const image = record && this.store.images.get(record.imageDigest);
+      if (!record || !image) {
+        const known = history.map((entry) => entry.revision).join(", ") || "none";
+        throw new BerthError(
+          "revision-unknown",
+          `there is no such earlier deployment of ${id}; kept are: ${known}`,
+        );
+      }
+      return this.#rollOut(record, image);
+    });
+  }
+
+  /** Starts the new one beside the old one, checks it, puts it on record, switches over, lets the old one drain. */
+  async #rollOut(input: ServiceInput, image: ImageRecord): Promise<Service> {
+    const tried = this.registry.make(this.#trial(input, image));
+    const { id } = tried.deployment.record;
+    try {
+      this.registry.checkPaths(tried.deployment);
+      this.#checkCeiling(tried.deployment);
+      await tried.start();
+      await checkHealth(tried);
+      this.store.services.put(input);
+    } catch (error) {
+      await tried.stop(0);
+      await this.registry.discard(id);
+      throw error;
+    }
+    this.approvals.remove(id);
+    this.registry.install(tried)?.stop(DRAIN_MS).catch(this.report);
+    return tried;
+  }
+
+  /** The deployment as it will be once it is put. */
+  #trial(input: ServiceInput, { manifest }: ImageRecord): Deployment {
+    const id = `${input.clientId}-${input.name}`;
+    const before = this.store.services.get(id);
+    const now = Date.now();
+    const record: ServiceRecord = {
+      ...input,
+      id,
+      state: "started",
+      stateReason: "",
+      revision: (before?.revision ?? 0) + 1,
+      createdMs: before?.createdMs ?? now,
+      updatedMs: now,
+    };
+    return deploymentOf(record, manifest, this.limits);
+  }
+
+  #checkCeiling({ record }: Deployment): void {
+    const flag = missingPermission(record.grants, this.store.place(record.id, record.imageDigest));
+    if (flag) {
+      throw new BerthError("grant-above-ceiling", `the grant needs the host to run with ${flag}`, { flag });
+    }
+  }
+
+  /** Stops a service and removes what it kept. */
+  remove(id: string): Promise<void> {
+    return this.run(async () => {
+      const service = this.registry.get(id);
+      if (!service) throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
+      this.store.services.remove(id);
+      this.approvals.remove(id);
+      this.registry.uninstall(service);
+      await service.stop(DRAIN_MS);
+      await this.registry.discard(id);
+    });
+  }
+}

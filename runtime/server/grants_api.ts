@@ -1,0 +1,79 @@
+/** What a service holds, what it waits for, and its earlier versions: below `/berth/v1/services/:id`. */
+import { Hono } from "hono";
+import { z } from "zod";
+import type { PendingApproval } from "../approvals.ts";
+import { authorityOf, compareAuthority } from "../authority.ts";
+import { BerthError } from "../error.ts";
+import type { Host } from "../host.ts";
+import { allow, type ServerEnv } from "./access.ts";
+import { summary } from "./service_reply.ts";
+
+/** A deployment that waits, without the configuration's values. */
+export function pendingReply({ input, version, more, sinceMs }: PendingApproval) {
+  return {
+    name: input.name,
+    version,
+    image: input.imageDigest,
+    more,
+    asks: authorityOf(input.grants),
+    sinceMs,
+  };
+}
+
+const rollback = z.strictObject({ revision: z.int().min(1).optional() });
+
+/** The id of a caller's service that may exist only as a pending approval. */
+function idOf(nameOrId: string, clientId: string): string {
+  return nameOrId.startsWith(`${clientId}-`) ? nameOrId : `${clientId}-${nameOrId}`;
+}
+
+/** The routes. */
+export function grantRoutes(host: Host): Hono<ServerEnv> {
+  const app = new Hono<ServerEnv>();
+  app.get("/:id/grants", allow("read"), (c) => {
+    const { clientId } = c.get("caller");
+    const id = idOf(c.req.param("id"), clientId);
+    const held = host.services(clientId).find(({ deployment }) => deployment.record.id === id);
+    const pending = host.approvals.get(id);
+    if (!held && !pending) {
+      throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
+    }
+    const grants = held?.deployment.record.grants ?? {};
+    return c.json({
+      id,
+      image: held?.deployment.record.imageDigest ?? null,
+      held: authorityOf(grants),
+      pending: pending
+        ? { ...pendingReply(pending), less: compareAuthority(grants, pending.input.grants).less }
+        : null,
+    });
+  });
+  app.post("/:id/approve", allow("admin"), async (c) => {
+    return c.json(summary(host, await host.approve(idOf(c.req.param("id"), c.get("caller").clientId))));
+  });
+  app.delete("/:id/approval", allow("deploy"), (c) => {
+    const id = idOf(c.req.param("id"), c.get("caller").clientId);
+    const pending = host.approvals.get(id);
+    if (!pending) throw new BerthError("nothing-pending", `nothing waits for approval for ${id}`);
+    host.approvals.remove(id);
+    return c.json(pendingReply(pending));
+  });
+  app.get("/:id/history", allow("read"), (c) => {
+    const { record } = host.service(c.req.param("id"), c.get("caller").clientId).deployment;
+    const entries = [record, ...host.history(record.id)].map((entry, index) => ({
+      revision: entry.revision,
+      image: entry.imageDigest,
+      version: host.versionOf(entry.imageDigest),
+      updatedMs: entry.updatedMs,
+      current: index === 0,
+    }));
+    return c.json({ id: record.id, history: entries });
+  });
+  app.post("/:id/rollback", allow("deploy"), async (c) => {
+    const asked = rollback.safeParse(await c.req.json().catch(() => ({})));
+    if (!asked.success) throw new BerthError("request-invalid", 'send {} or {"revision": NUMBER}');
+    const { record } = host.service(c.req.param("id"), c.get("caller").clientId).deployment;
+    return c.json(summary(host, await host.rollBack(record.id, asked.data.revision)));
+  });
+  return app;
+}
