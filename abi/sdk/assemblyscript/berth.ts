@@ -6,3 +6,4 @@ export { decodeUrl, quote, Request, Response, textOf, utf8 } from "./berth/http"
 export { config, Entry, log } from "./berth/log";
 export { Headers, Reader, Value, Writer } from "./berth/msgpack";
 export { Batch, Flag, Item, Items, storage } from "./berth/storage";
+export { Code } from "./berth/raw";

@@ -70,8 +70,14 @@ export declare function hostCall(message: usize, length: i32): i32;
 @external("berth", "take")
 export declare function hostTake(target: usize): void;
 
-/** Every code that an error may have. */
-export const ERROR_CODES: StaticArray<string> = [${ERROR_CODES.map((code) => `"${code}"`).join(", ")}];
+/** The codes that an error may have; compare \`code\` with them. */
+export namespace Code {
+${
+    ERROR_CODES.map((code) =>
+      `  export const ${code.toUpperCase().replaceAll("-", "_")}: string = "${code}";`
+    ).join("\n")
+  }
+}
 
 function begin(method: string): Writer {
   const writer = new Writer();

@@ -30,17 +30,11 @@ export function call<T extends Answer>(message: Writer, answer: T): T {
   const bytes = new Uint8Array(hostCall(message.pointer, message.length));
   hostTake(bytes.dataStart);
   const reader = new Reader(bytes);
-  for (let left = reader.map(); left > 0; left--) {
-    if (reader.text() != "params") {
-      reader.skip();
-      continue;
-    }
-    for (let inner = reader.map(); inner > 0; inner--) {
-      const key = reader.text();
-      if (key == "error") readError(reader, answer);
-      else if (key == "data") readMembers(reader, answer);
-      else reader.skip();
-    }
+  for (let left = reader.params(); left > 0; left--) {
+    const key = reader.text();
+    if (key == "error") readError(reader, answer);
+    else if (key == "data") readMembers(reader, answer);
+    else reader.skip();
   }
   return answer;
 }

@@ -7,7 +7,9 @@ const NOTHING = new Uint8Array(0);
 
 /** A text as UTF-8. */
 export function utf8(text: string): Uint8Array {
-  return Uint8Array.wrap(String.UTF8.encode(text));
+  const bytes = new Uint8Array(String.UTF8.byteLength(text));
+  String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, bytes.dataStart);
+  return bytes;
 }
 
 /** UTF-8 as text. */
@@ -23,7 +25,6 @@ function hex(code: i32): i32 {
 
 /** Turns %XX and, in queries, + back; what is malformed stays as it is. */
 export function decodeUrl(text: string, plusIsSpace: bool = false): string {
-  if (!text.includes("%") && !(plusIsSpace && text.includes("+"))) return text;
   const bytes = utf8(text);
   let out = 0;
   for (let at = 0; at < bytes.length; at++) {
@@ -75,17 +76,11 @@ export class Request {
 
   constructor(event: Uint8Array) {
     const reader = new Reader(event);
-    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
-      if (reader.text() != "params") {
-        reader.skip();
-        continue;
-      }
-      for (let inner = reader.map(); inner > 0 && !reader.failed; inner--) {
-        const key = reader.text();
-        if (key == "request") this.readRequest(reader);
-        else if (key == "context") this.readContext(reader);
-        else reader.skip();
-      }
+    for (let left = reader.params(); left > 0 && !reader.failed; left--) {
+      const key = reader.text();
+      if (key == "request") this.readRequest(reader);
+      else if (key == "context") this.readContext(reader);
+      else reader.skip();
     }
     this.splitUrl();
   }
@@ -162,19 +157,13 @@ export class Request {
 
   /** The whole body, read to its end. */
   wholeBody(): Uint8Array {
-    if (!this.more) return this.body;
-    const pieces: Uint8Array[] = [this.body];
-    let length = this.body.length;
+    let whole = this.body;
     while (this.more) {
       const piece = this.read();
-      length += piece.length;
-      pieces.push(piece);
-    }
-    const whole = new Uint8Array(length);
-    let at = 0;
-    for (let index = 0; index < pieces.length; index++) {
-      whole.set(pieces[index], at);
-      at += pieces[index].length;
+      const longer = new Uint8Array(whole.length + piece.length);
+      memory.copy(longer.dataStart, whole.dataStart, whole.length);
+      memory.copy(longer.dataStart + whole.length, piece.dataStart, piece.length);
+      whole = longer;
     }
     this.body = whole;
     return whole;

@@ -181,6 +181,15 @@ export class Reader {
     return this.count(0x90, 0xdc);
   }
 
+  /** Goes to the parameters of a message: how many there are; each is a name and a value. */
+  params(): i32 {
+    for (let left = this.map(); left > 0 && !this.failed; left--) {
+      if (this.text() == "params") return this.map();
+      this.skip();
+    }
+    return 0;
+  }
+
   private size(): i32 {
     const byte = this.take();
     let size: u64 = 0;
@@ -207,7 +216,8 @@ export class Reader {
 
   bin(): Uint8Array {
     const size = this.size();
-    const bytes = this.bytes.slice(this.at, this.at + size);
+    const bytes = new Uint8Array(size);
+    memory.copy(bytes.dataStart, this.bytes.dataStart + this.at, size);
     this.at += size;
     return bytes;
   }

@@ -14,8 +14,24 @@ export declare function hostCall(message: usize, length: i32): i32;
 @external("berth", "take")
 export declare function hostTake(target: usize): void;
 
-/** Every code that an error may have. */
-export const ERROR_CODES: StaticArray<string> = ["aborted", "busy", "closed", "denied", "invalid", "io", "loop", "noent", "nospc", "quota", "rofs", "timeout", "too-large", "unknown-method", "unreachable"];
+/** The codes that an error may have; compare `code` with them. */
+export namespace Code {
+  export const ABORTED: string = "aborted";
+  export const BUSY: string = "busy";
+  export const CLOSED: string = "closed";
+  export const DENIED: string = "denied";
+  export const INVALID: string = "invalid";
+  export const IO: string = "io";
+  export const LOOP: string = "loop";
+  export const NOENT: string = "noent";
+  export const NOSPC: string = "nospc";
+  export const QUOTA: string = "quota";
+  export const ROFS: string = "rofs";
+  export const TIMEOUT: string = "timeout";
+  export const TOO_LARGE: string = "too-large";
+  export const UNKNOWN_METHOD: string = "unknown-method";
+  export const UNREACHABLE: string = "unreachable";
+}
 
 function begin(method: string): Writer {
   const writer = new Writer();
