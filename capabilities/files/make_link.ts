@@ -1,0 +1,54 @@
+/**
+ * The supervisor's part of symbolic links. Deno lets no worker with path permissions make one, so the worker asks
+ * the host process, which looks at everything once more: it does not trust the worker.
+ */
+import { CapabilityError } from "../error.ts";
+import { liesInside } from "./ask.ts";
+import { onHost } from "./host_error.ts";
+import { kindOfMode } from "./host_stat.ts";
+
+/** A link that a worker asks for. */
+export interface LinkRequest {
+  /** The mount's host folder, without links. */
+  readonly hostFolder: string;
+  /** Where below it, single names with slashes between. */
+  readonly path: string;
+  /** What the link holds. */
+  readonly text: string;
+}
+
+const refuse = (message: string) => new CapabilityError("notcapable", message);
+
+/**
+ * Makes a link in one of the folders that may be changed.
+ * @param writable the host folders of the service's read-write mounts, without links
+ * @throws CapabilityError `notcapable` for a place or text outside, else what the host's file system says
+ */
+export function makeLink(writable: readonly string[], { hostFolder, path, text }: LinkRequest): void {
+  if (!writable.includes(hostFolder)) throw refuse("the folder is not one that the service may change");
+  const names = path.split("/");
+  if (names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0"))) {
+    throw refuse("the place is not a plain path");
+  }
+  const name = names.pop() ?? "";
+  if (!staysInside(text, names.length)) throw refuse("the link would lead out of its mount");
+  let folder = hostFolder;
+  for (const part of names) {
+    folder = `${folder === "/" ? "" : folder}/${part}`;
+    const info = onHost(() => Deno.lstatSync(folder));
+    if (kindOfMode(info.mode ?? 0) !== "directory") throw refuse("a part of the place is not a folder");
+  }
+  if (folder !== hostFolder && !liesInside(folder, hostFolder)) throw refuse("the place lies outside");
+  onHost(() => Deno.symlinkSync(text, `${folder === "/" ? "" : folder}/${name}`));
+}
+
+function staysInside(text: string, depth: number): boolean {
+  if (text === "" || text.startsWith("/") || text.includes("\0")) return false;
+  let level = depth;
+  for (const part of text.split("/")) {
+    if (part === "..") level--;
+    else if (part !== "" && part !== ".") level++;
+    if (level < 0) return false;
+  }
+  return true;
+}
