@@ -3,7 +3,6 @@
  * connected to; nothing is written before the address at the other end was checked again.
  */
 import type * as NodeHttp from "node:http";
-import type * as NodeHttps from "node:https";
 import type * as NodeNet from "node:net";
 import type * as NodeTls from "node:tls";
 import { CapabilityError } from "../error.ts";
@@ -14,20 +13,18 @@ import { denied } from "./refusal.ts";
 /** The parts of Node's API, loaded when the first service in the worker is granted `http`. */
 export interface NodeModules {
   readonly http: typeof NodeHttp;
-  readonly https: typeof NodeHttps;
   readonly net: typeof NodeNet;
   readonly tls: typeof NodeTls;
 }
 
 /** Loads them; they cost a worker 26 ms and 4.5 MiB, so only a worker with the grant pays. */
 export async function loadNode(): Promise<NodeModules> {
-  const [http, https, net, tls] = await Promise.all([
+  const [http, net, tls] = await Promise.all([
     import("node:http"),
-    import("node:https"),
     import("node:net"),
     import("node:tls"),
   ]);
-  return { http, https, net, tls };
+  return { http, net, tls };
 }
 
 /** How names are resolved; a test may give its own. */
@@ -68,7 +65,9 @@ export class Connections {
       timeout: options.idleMaxMs,
       scheduling: "lifo" as const,
     };
-    this.#agents = { http: new node.http.Agent(settings), https: new node.https.Agent(settings) };
+    // Node's https module reads the list of root certificates, for which a worker would need another permission;
+    // so both are plain agents, and the connections of the second are encrypted here.
+    this.#agents = { http: new node.http.Agent(settings), https: new node.http.Agent(settings) };
     for (const agent of Object.values(this.#agents)) {
       const door = agent as unknown as { createConnection: unknown };
       door.createConnection = (request: ConnectionRequest, connected: Connected) => {
@@ -81,7 +80,6 @@ export class Connections {
   requestOptions(target: Target): NodeHttp.RequestOptions {
     const options: NodeHttp.RequestOptions & ConnectionRequest = {
       agent: this.#agents[target.scheme],
-      protocol: `${target.scheme}:`,
       host: target.host,
       port: target.port,
       path: target.path,
@@ -125,7 +123,11 @@ export class Connections {
       socket.setTimeout(0);
       socket.setNoDelay(true);
       if (target.scheme === "http") return once(null, socket);
-      this.#secure(socket, target, once);
+      try {
+        this.#secure(socket, target, once);
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
     });
   }
 
@@ -151,7 +153,7 @@ export class Connections {
         ? { servername: target.host }
         : { host: addressText(target.address).replace(/^\[|\]$/g, "") }),
       ALPNProtocols: ["http/1.1"],
-      ...(authorities.length > 0 ? { ca: [...this.#node.tls.rootCertificates, ...authorities] } : {}),
+      ...(authorities.length > 0 ? { ca: [...authorities] } : {}),
     });
     this.#sockets.add(secure);
     secure.once("close", () => {

@@ -174,7 +174,7 @@ export class Exchange implements BodyOwner {
 
   #open(hop: Hop): ClientRequest {
     const { node, connections, limits } = this.#context;
-    const request = node[hop.target.scheme].request({
+    const request = node.http.request({
       ...connections.requestOptions(hop.target),
       method: hop.method,
       headers: toNodeHeaders(completeHeaders(hop)),

@@ -29,7 +29,7 @@ const schema: z.ZodType<HttpGrant> = z.strictObject({
     z.string().max(AUTHORITY_MAX_CHARACTERS)
       .regex(/^\s*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----\s*$/, "not a PEM certificate"),
   ).max(AUTHORITIES_MAX).default([])
-    .describe("Certificates (PEM) of authorities that are trusted beside the usual ones."),
+    .describe("Certificates (PEM) of authorities that are trusted instead of the usual ones."),
 });
 
 /** The `net` entries of Deno that cover one pattern; Deno has no port ranges, so a large one is every port. */

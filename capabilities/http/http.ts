@@ -50,7 +50,7 @@ export interface EgressUsage {
 export interface HttpGrant {
   /** Patterns as `allow.ts` describes them. */
   readonly allow: readonly string[];
-  /** Certificates (PEM) of authorities that are trusted beside the usual ones. */
+  /** Certificates (PEM) of authorities that are trusted instead of the usual ones. */
   readonly authorities: readonly string[];
 }
 
