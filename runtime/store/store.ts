@@ -80,6 +80,7 @@ export class Store implements Disposable {
   #recover(isNew: boolean): void {
     sweepTemporary(this.images.folder);
     this.services.discardLoose();
+    this.images.collect();
     // With a new database nothing is known: what lies there may be all that is left of an old one.
     if (!isNew) removeOrphans(this.#db, this.images.folder);
   }

@@ -218,18 +218,21 @@ Deno.test("a damaged image is reported, the rest works, and the same upload heal
 
 Deno.test("what an interrupted run left is swept", async () => {
   using folder = emptyFolder();
+  let before: string[];
   {
     using store = openStore(folder.path);
     store.services.put(service(await add(store, await berthImage())));
     store.place("api-hello");
+    await add(store, await berthImage({ manifest: { name: "unused" } }));
+    before = [store.images.get("api-hello")?.digest ?? ""];
   }
   const [images, services] = [join(folder.path, "images"), join(folder.path, "services")];
-  const before = names(images);
   Deno.mkdirSync(join(images, ".tmp-x", "assets"), { recursive: true });
   Deno.mkdirSync(join(images, "f".repeat(64)));
   // The process died between the record of a removal and the removal itself.
   const db = new DatabaseSync(join(folder.path, "host.db"));
   db.exec("INSERT INTO loose_folders VALUES ('api-gone'), ('api-hello')");
+  db.exec("DELETE FROM image_tags WHERE id = 'api-unused'");
   db.close();
   Deno.mkdirSync(join(services, "api-gone", "files"), { recursive: true });
   Deno.mkdirSync(join(services, "unexplained"));
