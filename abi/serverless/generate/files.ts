@@ -1,10 +1,14 @@
 /** The generated files, by path from the project's top. */
 import { assemblyscriptRaw } from "./assemblyscript.ts";
 import { cppRaw } from "./cpp.ts";
+import { specPage } from "./spec.ts";
+
+const SPEC = "abi/serverless/SPEC.md";
 
 /** Path and text of each. @param root the project's folder, where SPEC.md's hand-written parts are read */
-export function generatedFiles(_root: URL): Map<string, string> {
+export function generatedFiles(root: URL): Map<string, string> {
   return new Map([
+    [SPEC, specPage(Deno.readTextFileSync(new URL(SPEC, root)))],
     ["abi/sdk/cpp/include/berth/raw.hpp", cppRaw()],
     ["abi/sdk/assemblyscript/berth/raw.ts", assemblyscriptRaw()],
   ]);

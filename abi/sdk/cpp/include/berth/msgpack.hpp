@@ -9,19 +9,7 @@
 #include <utility>
 #include <vector>
 
-// The standard library's last word before it gives up is a printf; a trap with a backtrace says as much, and
-// is 15 KB smaller.
-#if defined(_LIBCPP_VERSION) && defined(__wasm__)
-_LIBCPP_BEGIN_NAMESPACE_STD
-#if _LIBCPP_VERSION >= 190000
-[[noreturn]] __attribute__((weak)) void __libcpp_verbose_abort(const char*, ...) noexcept {
-#else
-[[noreturn]] __attribute__((weak)) void __libcpp_verbose_abort(const char*, ...) {
-#endif
-  __builtin_trap();
-}
-_LIBCPP_END_NAMESPACE_STD
-#endif
+#include "small.hpp"
 
 namespace berth {
 
