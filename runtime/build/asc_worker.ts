@@ -16,11 +16,12 @@ serveTool(async (call: ToolCall): Promise<ToolReply> => {
   const result = await asc.main([...call.argv], {
     stdout: stream,
     stderr: stream,
-    readFile: (path) => readText(call.files, path),
+    readFile: (path, folder) => readText(call.files, `${folder}/${path}`),
     writeFile(path, contents) {
       written[path] = typeof contents === "string" ? new TextEncoder().encode(contents) : contents.slice();
     },
-    listFiles: (path) => Object.keys(folderAt(call.files, path) ?? {}).filter((name) => name.endsWith(".ts")),
+    listFiles: (path, folder) =>
+      Object.keys(folderAt(call.files, `${folder}/${path}`) ?? {}).filter((name) => name.endsWith(".ts")),
   });
   const failed = result.error !== null;
   // A broken compiler throws without a word of diagnostics; a refused program prints why.

@@ -1,0 +1,84 @@
+/** Help, wrong usage, and the commands that need no device. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { createProgram } from "../../runtime/cli/main.ts";
+import { Session } from "../../runtime/cli/session.ts";
+import { originOf } from "../../runtime/cli/device.ts";
+import { processIo } from "../../runtime/cli/io.ts";
+import { berth } from "./testing.ts";
+
+Deno.test("every command has a help page with an example", async () => {
+  const names = createProgram(new Session(processIo())).commands.map((command) => command.name());
+  assert(names.length > 10);
+  for (const name of names.filter((each) => each !== "help")) {
+    const { code, out, err } = await berth([name, "--help"]);
+    assertEquals([name, code, err], [name, 0, ""]);
+    assertStringIncludes(out, `Usage: berth ${name}`);
+    assertStringIncludes(out, "Examples:\n");
+  }
+});
+
+Deno.test("wrong usage ends with 2, says what was meant and where the help is", async () => {
+  const command = await berth(["depoly"]);
+  assertEquals([command.code, command.out], [2, ""]);
+  assertEquals(
+    command.err,
+    "error: unknown command 'depoly'\n(Did you mean deploy?)\n  fix: see berth --help\n",
+  );
+  const option = await berth(["build", "--relaese"]);
+  assertEquals(option.code, 2);
+  assertEquals(
+    option.err,
+    "error: unknown option '--relaese'\n(Did you mean --release?)\n  fix: see berth build --help\n",
+  );
+  assertEquals((await berth(["logs"])).code, 2);
+  assertEquals((await berth(["deploy", "--env", "novalue"])).code, 2);
+  assertEquals((await berth(["ls", "--host", "http://u:p@host"])).code, 2);
+});
+
+Deno.test("without arguments the help is shown", async () => {
+  const { code, out, err } = await berth([]);
+  assertEquals(code, 0);
+  assertStringIncludes(out + err, "First steps:");
+});
+
+Deno.test("addresses of devices", () => {
+  assertEquals(originOf("pi.local"), "http://pi.local:8083");
+  assertEquals(originOf("10.0.0.5:9000"), "http://10.0.0.5:9000");
+  assertEquals(originOf("http://pi.local"), "http://pi.local");
+  assertEquals(originOf("https://pi.local:8443/"), "https://pi.local:8443");
+  assertEquals(originOf("[::1]:8083"), "http://[::1]:8083");
+});
+
+Deno.test("completions know every command", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { code, out } = await berth(["completions", shell]);
+    assertEquals(code, 0);
+    for (const name of ["deploy", "logs", "completions"]) assertStringIncludes(out, name);
+  }
+  assertEquals((await berth(["completions", "tcsh"])).code, 2);
+});
+
+Deno.test("packing says what is missing", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "berth-cli-test-" });
+  try {
+    const none = await berth(["pack", folder]);
+    assertEquals(none.code, 1);
+    assertStringIncludes(none.err, "Looked for berth.json");
+    await Deno.writeTextFile(
+      join(folder, "berth.json"),
+      `{"berth":1,"name":"x","version":"1.0.0","modul":"x.wasm"}`,
+    );
+    const wrong = await berth(["pack", folder]);
+    assertEquals(wrong.code, 1);
+    assertStringIncludes(wrong.err, "module");
+    await Deno.writeTextFile(
+      join(folder, "berth.json"),
+      `{"berth":1,"name":"x","version":"1.0.0","module":"x.wasm"}`,
+    );
+    const unbuilt = await berth(["pack", folder, "--json"]);
+    assertStringIncludes(JSON.parse(unbuilt.err).error.fix, "berth build");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
