@@ -35,8 +35,8 @@ export class AnswerBody {
     this.#maxBytes = maxBytes;
     this.#owner = owner;
     source.on("end", () => this.#finish(null));
-    source.on("error", (error: unknown) => this.#finish(owner.errorFor(error)));
-    source.on("close", () => this.#finish(owner.errorFor({ code: "ERR_STREAM_PREMATURE_CLOSE" })));
+    source.on("error", (error: unknown) => this.#break(error));
+    source.on("close", () => this.#break({ code: "ERR_STREAM_PREMATURE_CLOSE" }));
     if (declared === 0) source.resume();
     else if (declared !== null && declared > maxBytes) this.#refuse();
   }
@@ -96,6 +96,11 @@ export class AnswerBody {
     const error = new CapabilityError("too-large", `the answer is longer than ${this.#maxBytes} bytes`);
     this.#finish(error);
     this.#owner.fail(error);
+  }
+
+  /** Every answer is closed after its end: an error is made only when it comes without one. */
+  #break(error: unknown): void {
+    if (!this.#over) this.#finish(this.#owner.errorFor(error));
   }
 
   #finish(error: CapabilityError | null): void {
