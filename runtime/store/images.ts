@@ -19,6 +19,7 @@ import {
 } from "./files.ts";
 import { checkOwner, joinId } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
+import type { Reserve } from "./reserve.ts";
 
 const MODULE = "module.wasm";
 const ASSETS = "assets";
@@ -46,12 +47,14 @@ export interface PreparedModule {
 /** The images of a store. */
 export class ImageStore {
   readonly #db: DatabaseSync;
+  readonly #reserve: Reserve;
   /** Adding takes several steps; one at a time. */
   #adding: Promise<unknown> = Promise.resolve();
 
   /** @param folder `images/` of the data folder; also where `readImage` should put its files */
-  constructor(db: DatabaseSync, readonly folder: string) {
+  constructor(db: DatabaseSync, readonly folder: string, reserve: Reserve) {
     this.#db = db;
+    this.#reserve = reserve;
   }
 
   /**
@@ -192,16 +195,16 @@ export class ImageStore {
    * Gives what was there; `undefined` when there was none.
    */
   remove(id: string): ImageRecord | undefined {
-    return guarded("removing the image", () => {
-      const record = this.get(id);
-      if (record?.id !== id) return undefined;
-      const unused = transaction(this.#db, () => {
+    const record = this.get(id);
+    if (record?.id !== id || record.clientId === "") return undefined;
+    const remove = () =>
+      transaction(this.#db, () => {
         this.#db.prepare("DELETE FROM image_tags WHERE id = ?").run(id);
         return this.#forgetUnused();
       });
-      this.#removeFolders(unused);
-      return record;
-    });
+    const unused = this.#reserve.freeing(() => guarded("removing the image", remove));
+    guarded("removing the image's files", () => this.#removeFolders(unused));
+    return record;
   }
 
   /** The digests that nothing names any more are forgotten. Runs inside a transaction. */

@@ -7,6 +7,7 @@ import { guarded, storeError } from "./errors.ts";
 import { exists, makeFolder, removeTree, syncFolder } from "./files.ts";
 import type { ImageStore } from "./images.ts";
 import { checkOwner, folderName, joinId } from "./names.ts";
+import type { Reserve } from "./reserve.ts";
 import type { ServiceInput, ServiceRecord, ServiceState } from "./records.ts";
 
 /** How many earlier deployments of a service are kept to go back to. */
@@ -20,12 +21,20 @@ const SELECT = `SELECT id, client_id AS clientId, name, image_digest AS imageDig
 export class ServiceStore {
   readonly #db: DatabaseSync;
   readonly #images: ImageStore;
+  readonly #reserve: Reserve;
   readonly #nowMs: () => number;
   /** Ids that were placed before they are put, by this process. */
   readonly #tried = new Set<string>();
 
-  constructor(db: DatabaseSync, readonly folder: string, images: ImageStore, nowMs: () => number) {
+  constructor(
+    db: DatabaseSync,
+    readonly folder: string,
+    images: ImageStore,
+    reserve: Reserve,
+    nowMs: () => number,
+  ) {
     this.#db = db;
+    this.#reserve = reserve;
     this.#images = images;
     this.#nowMs = nowMs;
   }
@@ -147,15 +156,15 @@ export class ServiceStore {
   remove(id: string): ServiceRecord | undefined {
     const record = this.get(id);
     if (!record) return undefined;
-    guarded("removing the service", () => {
-      // Off the record first: should the process die here, the next start removes the data.
+    const take = () =>
       transaction(this.#db, () => {
+        // The mark comes with the removal: should the process die now, the next start removes the data.
         this.#setLoose(id);
         this.#db.prepare("DELETE FROM services WHERE id = ?").run(id);
       });
-      this.discard(id);
-      this.#images.collect();
-    });
+    this.#reserve.freeing(() => guarded("removing the service", take));
+    this.discard(id);
+    guarded("removing the service's image", () => this.#images.collect());
     return record;
   }
 

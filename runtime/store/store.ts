@@ -8,6 +8,7 @@ import { exists, makeFolder, sweepTemporary } from "./files.ts";
 import { ImageStore, type PreparedModule } from "./images.ts";
 import { AuditLog, KeyStore, Settings } from "./ledger.ts";
 import type { StoreProblem } from "./records.ts";
+import { Reserve } from "./reserve.ts";
 import { ServiceStore } from "./services.ts";
 import { removeOrphans, verifyImages } from "./verify.ts";
 
@@ -68,8 +69,9 @@ export class Store implements Disposable {
   /** Use {@link openStore}. */
   constructor(db: DatabaseSync, readonly dataFolder: string, isNew: boolean, nowMs: () => number) {
     this.#db = db;
-    this.images = new ImageStore(db, join(dataFolder, "images"));
-    this.services = new ServiceStore(db, join(dataFolder, "services"), this.images, nowMs);
+    const reserve = new Reserve(join(dataFolder, "reserve"));
+    this.images = new ImageStore(db, join(dataFolder, "images"), reserve);
+    this.services = new ServiceStore(db, join(dataFolder, "services"), this.images, reserve, nowMs);
     this.settings = new Settings(db);
     this.keys = new KeyStore(db);
     this.audit = new AuditLog(db);

@@ -4,7 +4,6 @@ import { join } from "@std/path";
 import type { Budget } from "./budget.ts";
 import type { ByteSource } from "./byte_reader.ts";
 import { openArchive } from "./decompress.ts";
-import { isDiskFull, unitError } from "./errors.ts";
 import { readTar, type TarEntry } from "./tar.ts";
 
 /** A file of an archive, written to the spool folder under a number: no name of the archive touches the disk. */
@@ -32,7 +31,7 @@ export class Spool {
 
 /**
  * Reads an archive (tar, plain or compressed with gzip or zstd) to its end and writes its files to the spool.
- * Memory stays bounded whatever arrives. Throws the codes `tar-…` and `disk-full`; the caller removes the spool.
+ * Memory stays bounded whatever arrives. Throws the codes `tar-…`; the caller removes the spool.
  *
  * @param nested whether the archive lies inside one whose bytes were counted as they arrived
  */
@@ -64,12 +63,7 @@ async function spoolEntry(entry: TarEntry, file: string): Promise<SpooledFile> {
   return { path: entry.path, size: entry.size, sha256: hash.digest("hex"), file };
 }
 
-/** Writes everything, or says that the disk is full. */
+/** Writes everything. */
 export function writeAll(handle: Deno.FsFile, bytes: Uint8Array): void {
-  try {
-    for (let at = 0; at < bytes.length;) at += handle.writeSync(bytes.subarray(at));
-  } catch (error) {
-    if (!isDiskFull(error)) throw error;
-    throw unitError("disk-full", "the image could not be unpacked: no space is left on the device");
-  }
+  for (let at = 0; at < bytes.length;) at += handle.writeSync(bytes.subarray(at));
 }

@@ -10,14 +10,14 @@ const FOLDER = new URL("./manifests/", import.meta.url);
 
 /** The manifests, by name without extension. */
 export function goldenNames(): string[] {
-  return [...Deno.readDirSync(FOLDER)].map(({ name }) => name).filter((name) => name.endsWith(".json"))
-    .map((name) => name.slice(0, -".json".length)).sort();
+  return [...Deno.readDirSync(FOLDER)].map(({ name }) => name).filter((name) => name.endsWith(".manifest"))
+    .map((name) => name.slice(0, -".manifest".length)).sort();
 }
 
 /** What Berth says of one: its errors, or the manifest as completed. */
 export function verdict(name: string): string {
   try {
-    const manifest = parseManifest(Deno.readFileSync(new URL(`${name}.json`, FOLDER)), LIMITS_DEFAULT);
+    const manifest = parseManifest(Deno.readFileSync(new URL(`${name}.manifest`, FOLDER)), LIMITS_DEFAULT);
     return JSON.stringify(manifest, null, 2) + "\n";
   } catch (error) {
     if (error instanceof BerthError) return `${error.code}\n${error.detail}\n`;
