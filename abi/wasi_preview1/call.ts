@@ -62,7 +62,7 @@ export const CAUSE = {
   BADF: "the descriptor is not open",
   FAULT: "a pointer or a length reaches past the end of memory",
   NOTCAPABLE: "the descriptor lacks the right for this",
-  PATH_ESCAPES: "the path is absolute, or leads out of its folder by '..' or a link; or a right is missing",
+  PATH_ESCAPES: "the path is absolute, or leads out of its folder by '..' or a link",
   NOTDIR: "the descriptor is not a folder, or a part of the path is not one",
   NOENT: "there is nothing at the path",
   LOOP: "the path goes through more than 40 links",
@@ -84,6 +84,7 @@ export const PATH_ERRORS = {
   LOOP: CAUSE.LOOP,
   NAMETOOLONG: CAUSE.NAMETOOLONG,
   NOENT: CAUSE.NOENT,
-  NOTCAPABLE: CAUSE.PATH_ESCAPES,
+  NOTCAPABLE: CAUSE.NOTCAPABLE,
   NOTDIR: CAUSE.NOTDIR,
+  PERM: CAUSE.PATH_ESCAPES,
 } as const;

@@ -45,9 +45,7 @@ export class Descriptor {
   /** Errno for using it without the right: what programs expect rather than a bare NOTCAPABLE. */
   lacks(right: number): Errno {
     const { resource } = this;
-    if (resource.type === "folder" && (right & ONLY_FILES) !== 0) {
-      return (right & (Right.FD_READ | Right.FD_WRITE)) !== 0 ? Errno.ISDIR : Errno.BADF;
-    }
+    if (resource.type === "folder" && (right & ONLY_FILES) !== 0) return Errno.BADF; // as wasmtime has it
     if (resource.type === "stream") {
       if ((right & (Right.FD_SEEK | Right.FD_TELL)) !== 0) return Errno.SPIPE;
       return (right & RIGHTS_STREAM) !== 0 ? Errno.BADF : Errno.INVAL;
@@ -56,13 +54,14 @@ export class Descriptor {
       if ((right & ONLY_FOLDERS) !== 0) return Errno.NOTDIR;
       if (right === Right.FD_READ && !resource.readable) return Errno.BADF;
       if (right === Right.FD_WRITE && !resource.writable) return Errno.BADF;
+      if (right === Right.FD_FILESTAT_SET_SIZE && !resource.writable) return Errno.INVAL;
     }
     return Errno.NOTCAPABLE;
   }
 }
 
 const ONLY_FILES = Right.FD_READ | Right.FD_WRITE | Right.FD_SEEK | Right.FD_TELL | Right.FD_ALLOCATE |
-  Right.FD_FILESTAT_SET_SIZE | Right.FD_DATASYNC;
+  Right.FD_FILESTAT_SET_SIZE | Right.FD_DATASYNC | Right.FD_ADVISE;
 
 const ONLY_FOLDERS = Right.FD_READDIR | Right.PATH_OPEN | Right.PATH_CREATE_FILE |
   Right.PATH_CREATE_DIRECTORY | Right.PATH_LINK_SOURCE | Right.PATH_LINK_TARGET | Right.PATH_READLINK |

@@ -74,7 +74,7 @@ const OF_CODE: Readonly<Record<CapabilityErrorCode, Errno>> = {
   nametoolong: Errno.NAMETOOLONG,
   noent: Errno.NOENT,
   nospc: Errno.NOSPC,
-  notcapable: Errno.NOTCAPABLE,
+  notcapable: Errno.PERM, // out of the mount: what wasmtime answers, and what programs know
   notdir: Errno.NOTDIR,
   notempty: Errno.NOTEMPTY,
   notsup: Errno.NOTSUP,

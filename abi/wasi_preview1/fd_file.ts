@@ -18,7 +18,7 @@ const OFFSET_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const fdAdvise = wasi("fd_advise", "fd:fd offset:size64 len:size64 advice:id", {
   summary: "Says how a part of a file will be used.",
   errors: {
-    BADF: CAUSE.BADF,
+    BADF: CAUSE.BADF + ", or is a folder",
     INVAL: "there is no such advice, or the range ends past 2^63",
     NOTCAPABLE: CAUSE.NOTCAPABLE,
     SPIPE: "the descriptor is a stream",

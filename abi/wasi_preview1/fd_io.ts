@@ -16,18 +16,17 @@ const STREAM_CALL_MAX_BYTES = 1 << 20;
 
 const READ_ERRORS = {
   AGAIN: "a fifo has nothing now",
-  BADF: "the descriptor is not open, or not for reading",
+  BADF: "the descriptor is not open, or not for reading, or a folder",
   FAULT: CAUSE.FAULT,
   INVAL: "more buffers than the limit iovecsMaxCount, or longer together than 2^32",
   IO: CAUSE.IO,
-  ISDIR: "the descriptor is a folder",
   NOTCAPABLE: "the right to read was taken away",
 } as const;
 
 const WRITE_ERRORS = {
   ...READ_ERRORS,
   AGAIN: "a fifo is full",
-  BADF: "the descriptor is not open, or not for writing",
+  BADF: "the descriptor is not open, or not for writing, or a folder",
   DQUOT: CAUSE.QUOTA,
   FBIG: "the file would be longer than 2^53 bytes or than the host allows",
   NOSPC: "the disk is full; or: " + CAUSE.QUOTA,
@@ -95,7 +94,7 @@ const fdRead = wasi("fd_read", "fd:fd iovs:ptr iovs_len:count nread:out", {
     descriptor.position += total;
   } else if (resource.type === "stream") {
     total = readStream(w, into);
-  } else return Errno.ISDIR;
+  } else return Errno.BADF;
   w.memory.setU32(nread, total);
   return Errno.SUCCESS;
 });
@@ -131,7 +130,7 @@ const fdWrite = wasi("fd_write", "fd:fd iovs:ptr iovs_len:count nwritten:out", {
   let total = 0;
   if (resource.type === "file") total = writeFile(descriptor, resource, from);
   else if (resource.type === "stream") total = writeStream(w, resource, from);
-  else return Errno.ISDIR;
+  else return Errno.BADF;
   w.memory.setU32(nwritten, total);
   return Errno.SUCCESS;
 });
@@ -161,7 +160,7 @@ function fileFor(descriptor: Descriptor, right: number): OpenFile | Errno {
   if ((descriptor.rights & needed) !== needed) {
     return descriptor.lacks((descriptor.rights & right) === 0 ? right : Right.FD_SEEK);
   }
-  if (descriptor.resource.type !== "file") return Errno.ISDIR;
+  if (descriptor.resource.type !== "file") return Errno.BADF;
   return descriptor.resource.kind === "file" ? descriptor.resource : Errno.SPIPE;
 }
 

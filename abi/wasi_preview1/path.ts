@@ -11,7 +11,11 @@ import type { Wasi } from "./wasi.ts";
 const encoder = new TextEncoder();
 
 /** Errors of functions that change a folder. */
-const CHANGE_ERRORS = { ...PATH_ERRORS, ACCES: "the host does not allow it", PERM: CAUSE.READ_ONLY };
+const CHANGE_ERRORS = {
+  ...PATH_ERRORS,
+  ACCES: "the host does not allow it",
+  PERM: CAUSE.PATH_ESCAPES + "; or: " + CAUSE.READ_ONLY,
+};
 const QUOTA_ERRORS = { DQUOT: CAUSE.QUOTA, NOSPC: CAUSE.QUOTA };
 
 /**
@@ -102,7 +106,7 @@ const pathLink = wasi(
       ...QUOTA_ERRORS,
       EXIST: "something has the new name",
       INVAL: CAUSE.PATH_INVAL + ", or links are to be followed",
-      PERM: CAUSE.READ_ONLY + ", on either side; or the old path names a folder",
+      PERM: `${CHANGE_ERRORS.PERM}, on either side; or the old path names a folder`,
       XDEV: "the two descriptors belong to different mounts",
     },
   },
@@ -137,7 +141,7 @@ const pathReadlink = wasi(
     errors: {
       ...PATH_ERRORS,
       INVAL: CAUSE.PATH_INVAL + ", or it is not a link",
-      NOTCAPABLE: CAUSE.PATH_ESCAPES + "; or the link holds a path of the host",
+      PERM: CAUSE.PATH_ESCAPES + "; or the link holds an absolute path of the host",
     },
   },
   (w, fd: number, path: number, length: number, buffer: number, size: number, used: number) => {
@@ -185,7 +189,7 @@ const pathRename = wasi(
       ISDIR: "a file would replace a folder",
       NOTDIR: CAUSE.NOTDIR + ", or a folder would replace a file, or a file's path ends in a slash",
       NOTEMPTY: "the folder to be replaced is not empty",
-      PERM: CAUSE.READ_ONLY + ", on either side",
+      PERM: `${CHANGE_ERRORS.PERM}, on either side`,
       XDEV: "the two descriptors belong to different mounts",
     },
   },
@@ -211,8 +215,7 @@ const pathSymlink = wasi(
       ...CHANGE_ERRORS,
       ...QUOTA_ERRORS,
       EXIST: "something has the new name",
-      NOTCAPABLE: CAUSE.PATH_ESCAPES + "; or what the link holds would",
-      PERM: CAUSE.READ_ONLY + ", or Deno lets nobody make links here",
+      PERM: `${CHANGE_ERRORS.PERM}; or what the link holds leads out; or nobody may make links here`,
     },
   },
   (w, text: number, textLength: number, fd: number, path: number, length: number) => {

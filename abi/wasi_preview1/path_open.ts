@@ -5,7 +5,9 @@ import { Descriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import { FD_FLAGS_ALL, FdFlag, OPEN_FLAGS_ALL, OpenFlag } from "./layout.ts";
 import { folderFor, follows } from "./path.ts";
-import { Right, rightsFrom, rightsOfKind } from "./rights.ts";
+import { Right, RIGHTS_ALL, rightsFrom, rightsOfKind } from "./rights.ts";
+
+const DIRECTIONS = Right.FD_READ | Right.FD_WRITE;
 
 /** Rights that stand for writing to the file. */
 const WRITING = Right.FD_WRITE | Right.FD_ALLOCATE | Right.FD_FILESTAT_SET_SIZE;
@@ -15,7 +17,8 @@ const WRITING = Right.FD_WRITE | Right.FD_ALLOCATE | Right.FD_FILESTAT_SET_SIZE;
  * creates; writes the new descriptor, u32.
  *
  * The rights asked for are cut to what the folder may hand on and to what makes sense for the thing opened. Base
- * rights of 0 mean no restriction, and so do inheriting rights of 0: wasmtime's programs and TinyGo's open that way.
+ * rights of 0 mean no restriction, and so do inheriting rights of 0; base rights of nothing but reading and writing say
+ * the direction and leave the other rights alone. wasmtime's programs, TinyGo's and others open in these ways.
  */
 const pathOpen = wasi(
   "path_open",
@@ -34,10 +37,10 @@ const pathOpen = wasi(
       LOOP: CAUSE.LOOP + "; or it is a link and links are not to be followed",
       MFILE: "more descriptors than the limit descriptorsMaxCount, or than the host allows",
       NOSPC: CAUSE.QUOTA,
-      NOTCAPABLE: CAUSE.PATH_ESCAPES + "; or the folder may not hand on reading or writing",
+      NOTCAPABLE: CAUSE.NOTCAPABLE + ", or the folder may not hand on reading or writing",
       NOTDIR: CAUSE.NOTDIR + ", or it is to be one",
       NXIO: "it is a device or a socket",
-      PERM: CAUSE.READ_ONLY,
+      PERM: CAUSE.PATH_ESCAPES + "; or: " + CAUSE.READ_ONLY,
     },
   },
   (
@@ -82,7 +85,7 @@ const pathOpen = wasi(
     const inheriting = resource.type === "file" ? 0 : rightsFrom(inheritingBits) || through.inheriting;
     const descriptor = new Descriptor(
       resource,
-      base === 0 ? possible : base & possible,
+      effectiveRights(base) & possible,
       inheriting & through.inheriting,
       fdFlags,
     );
@@ -90,6 +93,11 @@ const pathOpen = wasi(
     return Errno.SUCCESS;
   },
 );
+
+function effectiveRights(base: number): number {
+  if (base === 0) return RIGHTS_ALL;
+  return (base & ~DIRECTIONS) === 0 ? base | (RIGHTS_ALL & ~DIRECTIONS) : base;
+}
 
 /** Reading and writing are never taken away silently: a program would only notice at its first use. */
 function refusedDirection(base: number, through: Descriptor, access: "read" | "read-write"): Errno {

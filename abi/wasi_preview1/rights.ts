@@ -42,7 +42,7 @@ export const Right = {
 export const RIGHTS_ALL = 2 ** 30 - 1;
 
 /** What makes sense for a folder. */
-export const RIGHTS_FOLDER = Right.FD_FDSTAT_SET_FLAGS | Right.FD_SYNC | Right.FD_ADVISE |
+export const RIGHTS_FOLDER = Right.FD_FDSTAT_SET_FLAGS | Right.FD_SYNC |
   Right.PATH_CREATE_DIRECTORY | Right.PATH_CREATE_FILE | Right.PATH_LINK_SOURCE | Right.PATH_LINK_TARGET |
   Right.PATH_OPEN | Right.FD_READDIR | Right.PATH_READLINK | Right.PATH_RENAME_SOURCE |
   Right.PATH_RENAME_TARGET | Right.PATH_FILESTAT_GET | Right.PATH_FILESTAT_SET_SIZE |

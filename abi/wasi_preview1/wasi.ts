@@ -117,7 +117,7 @@ export class Wasi implements AbiInstance {
       this.context.log("error", `${name} failed inside the host`, { detail });
       return Errno.IO;
     }
-    if (errno === Errno.NOTCAPABLE && error instanceof CapabilityError) {
+    if (error instanceof CapabilityError && error.code === "notcapable") {
       this.context.denied(
         "files",
         `${name}: ${error.message}`,

@@ -1,7 +1,7 @@
 /**
  * Runs a folder of programs in the form of the public wasi-testsuite: `suite_task.ts FOLDER [name-part]`. Every `*.wasm` below the
  * folder whose path does not name another version of WASI is a test; `NAME.json` beside it says `args`, `env`, `root` (or
- * `dirs`), `exit_code`, `stdout`, `stderr`. The programs change their folders, so each folder is copied first.
+ * `dirs`: `host::guest[::ro]`), `exit_code`, `stdout`, `stderr`. The programs change their folders, so each folder is copied first.
  */
 import { basename, dirname, join } from "@std/path";
 import { runCommand, type RunDir } from "../../runtime/run.ts";
@@ -51,11 +51,12 @@ async function runTest(program: string): Promise<string> {
   const spec = specOf(program);
   const place = Deno.makeTempDirSync();
   const dirs: RunDir[] = [];
-  const names = spec.root ? [spec.root] : spec.dirs ?? [];
-  for (const name of names) {
+  const folders = spec.root ? [`${spec.root}::/`] : spec.dirs ?? [];
+  for (const folder of folders) {
+    const [name = "", guest = name, access] = folder.split("::");
     const host = join(place, name);
     copyFolder(join(dirname(program), name), host);
-    dirs.push({ host, guest: spec.root ? "/" : name, access: "read-write" });
+    dirs.push({ host, guest, access: access === "ro" ? "read" : "read-write" });
   }
   const output = { stdout: "", stderr: "" };
   const sink = (stream: "stdout" | "stderr") => (bytes: Uint8Array) => {
