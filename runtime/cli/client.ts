@@ -56,6 +56,46 @@ export interface DeployRequest {
   readonly mounts?: Readonly<Record<string, string>>;
   readonly grants?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, number>>;
+  /** Whoever sends this has seen what is asked and grants it. */
+  readonly approved?: boolean;
+}
+
+/** One thing that a grant allows, in plain words. */
+export interface AuthorityLine {
+  readonly capability: string;
+  readonly allows: string;
+}
+
+/** A deployment that asks for more than its service holds; it starts when the operator has granted that. */
+export interface PendingDeployment {
+  readonly id: string;
+  readonly state: "waiting-for-approval";
+  readonly name: string;
+  readonly version: string;
+  readonly image: string;
+  readonly more: readonly AuthorityLine[];
+  readonly asks: readonly AuthorityLine[];
+}
+
+/** What a service holds, and what waits for the operator. */
+export interface ServiceGrants {
+  readonly id: string;
+  readonly held: readonly AuthorityLine[];
+  readonly pending:
+    | (Omit<PendingDeployment, "id" | "state"> & {
+      readonly less: readonly AuthorityLine[];
+      readonly sinceMs: number;
+    })
+    | null;
+}
+
+/** A version of a service, now or before. */
+export interface Revision {
+  readonly revision: number;
+  readonly version: string;
+  readonly image: string;
+  readonly updatedMs: number;
+  readonly current: boolean;
 }
 
 /** What a device says of itself without a key. */
@@ -110,12 +150,45 @@ export class DeviceClient {
   }
 
   /** Puts an image to work in one step. */
-  deploy(tar: Uint8Array, request: DeployRequest, progress?: UploadProgress): Promise<ServiceSummary> {
+  deploy(
+    tar: Uint8Array,
+    request: DeployRequest,
+    progress?: UploadProgress,
+  ): Promise<ServiceSummary | PendingDeployment> {
     const { body, type } = multipart({
       files: [{ field: "image", name: "image.tar", type: "application/x-tar", bytes: tar }],
       fields: { options: JSON.stringify(request) },
     }, progress);
     return this.#json("POST", "/berth/v1/deployments", body, { "content-type": type });
+  }
+
+  /** What a service holds and what waits; also of one that waits for its first approval. */
+  grants(id: string): Promise<ServiceGrants> {
+    return this.#json("GET", `/berth/v1/services/${encodeURIComponent(id)}/grants`);
+  }
+
+  /** Grants what waits, and starts it. */
+  approve(id: string): Promise<ServiceSummary> {
+    return this.#json("POST", `/berth/v1/services/${encodeURIComponent(id)}/approve`);
+  }
+
+  /** Refuses what waits; what runs goes on. */
+  refuse(id: string): Promise<unknown> {
+    return this.#json("DELETE", `/berth/v1/services/${encodeURIComponent(id)}/approval`);
+  }
+
+  /** The versions of a service, the present one first. */
+  async history(id: string): Promise<readonly Revision[]> {
+    const path = `/berth/v1/services/${encodeURIComponent(id)}/history`;
+    return (await this.#json<{ history: Revision[] }>("GET", path)).history;
+  }
+
+  /** Goes back to an earlier version: the one before, or a revision of {@link history}. */
+  rollback(id: string, revision?: number): Promise<ServiceSummary> {
+    const body = JSON.stringify(revision === undefined ? {} : { revision });
+    return this.#json("POST", `/berth/v1/services/${encodeURIComponent(id)}/rollback`, body, {
+      "content-type": "application/json",
+    });
   }
 
   /** The last lines of a log, then new ones as they come when `follow`. */

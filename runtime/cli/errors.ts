@@ -12,6 +12,8 @@ export const EXIT = {
   refused: 3,
   /** No device answers at the address. */
   unreachable: 4,
+  /** Deployed, and not running yet: it waits for the operator's approval. */
+  waiting: 5,
   /** Ended with Ctrl-C. */
   interrupted: 130,
   /** `berth run`: the program trapped. */

@@ -6,11 +6,14 @@ import { registerBuild } from "./commands/build.ts";
 import { registerCompletions } from "./commands/completions.ts";
 import { registerDeploy } from "./commands/deploy.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerGrant } from "./commands/grant.ts";
 import { registerKey } from "./commands/key.ts";
 import { registerLimits } from "./commands/limits.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerNew } from "./commands/new.ts";
 import { registerPack } from "./commands/pack.ts";
+import { registerRollback } from "./commands/rollback.ts";
+import { registerRun } from "./commands/run.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerServices } from "./commands/services.ts";
 import type { Io } from "./io.ts";
@@ -65,7 +68,10 @@ export function createProgram(session: Session): Command {
   registerDeploy(program, session);
   registerServices(program, session);
   registerLogs(program, session);
+  registerGrant(program, session);
+  registerRollback(program, session);
   registerServe(program, session);
+  registerRun(program, session);
   registerLimits(program, session);
   registerKey(program, session);
   registerDoctor(program, session);
@@ -90,4 +96,5 @@ First steps:
   berth deploy hello               build it, pack it, put it to work
   berth logs -f hello              see what it says
 
-Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 refused by the device, 4 device not reached, 130 interrupted.`;
+Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 refused by the device, 4 device not reached,
+5 deployed and waiting for approval, 130 interrupted.`;

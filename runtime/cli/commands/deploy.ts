@@ -2,9 +2,15 @@
 import type { Command } from "commander";
 import { isAbsolute, resolve } from "@std/path";
 import { Builder } from "../../build/build.ts";
-import type { DeployRequest, DeviceClient, ServiceSummary } from "../client.ts";
-import { CliError } from "../errors.ts";
-import { bytesText, type Screen } from "../screen.ts";
+import type {
+  AuthorityLine,
+  DeployRequest,
+  DeviceClient,
+  PendingDeployment,
+  ServiceSummary,
+} from "../client.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { bytesText, type Colours, type Screen } from "../screen.ts";
 import { collectPairs, deviceOptions, examples, type Session } from "../session.ts";
 import { buildWithSteps } from "./build.ts";
 
@@ -15,6 +21,7 @@ interface DeployCommandOptions {
   readonly limit?: Record<string, string>;
   readonly grants?: string;
   readonly release?: boolean;
+  readonly approve?: boolean;
 }
 
 const wrong = (detail: string): never => {
@@ -39,14 +46,16 @@ export function registerDeploy(program: Command, session: Session): void {
       collectPairs("--limit", wrong),
     )
     .option("--grants <file>", "JSON: grant these capabilities instead of those in the manifest")
+    .option("--approve", "grant what it asks for, without being asked")
     .option("--release", "build it as small as it gets");
   deviceOptions(command).action(async (source: string, options: DeployCommandOptions, self: Command) => {
     const screen = session.screen(self);
     const client = await session.client(self);
     const request = await requestOf(options, session, client);
     const tar = await readSource(resolve(session.io.cwd, source), screen, options.release ?? false);
-    const service = await deployWithSteps(client, tar, request, screen);
-    screen.result(service, () => deployedLines(service, screen));
+    const deployed = await deployWithSteps(client, tar, request, screen);
+    const service = isPending(deployed) ? await askForApproval(client, deployed, session, screen) : deployed;
+    if (service) screen.result(service, () => deployedLines(service, screen));
   });
   examples(command, [
     ["berth deploy", "build, pack and deploy this folder"],
@@ -82,6 +91,7 @@ async function requestOf(
   );
   return {
     ...(name ? { name } : {}),
+    ...(options.approve ? { approved: true } : {}),
     ...(env ? { env } : {}),
     ...(mount ? { mounts } : {}),
     ...(limit ? { limits } : {}),
@@ -121,10 +131,10 @@ export async function deployWithSteps(
   tar: Uint8Array,
   request: DeployRequest,
   screen: Screen,
-): Promise<ServiceSummary> {
+): Promise<ServiceSummary | PendingDeployment> {
   const step = screen.step(`deploying to ${client.device.origin}`);
   try {
-    const service = await client.deploy(tar, request, (sentBytes, totalBytes) => {
+    const deployed = await client.deploy(tar, request, (sentBytes, totalBytes) => {
       step.update(
         sentBytes < totalBytes
           ? `uploading ${bytesText(sentBytes)} of ${bytesText(totalBytes)}`
@@ -132,12 +142,48 @@ export async function deployWithSteps(
       );
     });
     const c = screen.noteColours;
-    step.done(`deployed ${c.bold(`${service.name} ${service.version}`)}  ${c.dim(service.state)}`);
-    return service;
+    const name = c.bold(`${deployed.name} ${deployed.version}`);
+    step.done(
+      isPending(deployed)
+        ? `sent ${name}; it asks for more than it holds`
+        : `deployed ${name}  ${c.dim(deployed.state)}`,
+    );
+    return deployed;
   } catch (error) {
     step.failed(`deploying to ${client.device.origin} failed`);
     throw error;
   }
+}
+
+/** Whether a deployment waits for the operator. */
+export function isPending(deployed: ServiceSummary | PendingDeployment): deployed is PendingDeployment {
+  return deployed.state === "waiting-for-approval";
+}
+
+/** Asks whoever sits here; a script is told how to approve, and gets an exit code of its own. */
+async function askForApproval(
+  client: DeviceClient,
+  pending: PendingDeployment,
+  session: Session,
+  screen: Screen,
+): Promise<ServiceSummary | undefined> {
+  const { more, name } = pending;
+  if (!screen.json) screen.note(authorityLines("It asks to:", more, screen.noteColours).join("\n"));
+  if (session.io.inIsTerminal && !screen.json) {
+    const answer = session.io.ask("Grant this? [y/N]");
+    if (/^y(es)?$/i.test(answer?.trim() ?? "")) return await client.approve(pending.id);
+  }
+  session.exitCode = EXIT.waiting;
+  screen.result(pending, () => `It waits. Let it start with: ${screen.colours.cyan(`berth grant ${name}`)}`);
+  return undefined;
+}
+
+/** What grants allow, in plain words, a line each. */
+export function authorityLines(title: string, lines: readonly AuthorityLine[], c: Colours): string[] {
+  return [
+    c.bold(title),
+    ...lines.map(({ capability, allows }) => `  ${c.cyan(capability.padEnd(9))} ${allows}`),
+  ];
 }
 
 function deployedLines(service: ServiceSummary, screen: Screen): string[] {
