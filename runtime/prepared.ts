@@ -6,7 +6,7 @@ export const PREPARATION_VERSION = 1;
 /** The module name of everything that preparation imports. A guest that imports from it is refused. */
 export const BERTH_IMPORT_MODULE = "berth:interrupt";
 
-/** The import of the shared memory (one page) whose byte 3 is looked at by every check: not 0, the module traps. */
+/** The import of the shared memory (one page) that every check looks at: when its byte 3 is not 0, the module traps. */
 export const INTERRUPT_MEMORY_IMPORT = "word";
 
 /**

@@ -3,7 +3,8 @@
  *
  * A worker and its supervisor share one page of memory. Its first i32 is the *word*: the number of the *turn* under
  * way (an uninterrupted run of guest code on the worker's thread) in the low 24 bits, 0 between turns, and the stop
- * byte above it. Every check in a prepared module looks at that byte and traps when it is not 0. The supervisor sets
+ * byte above it. Every check in a prepared module uses that byte as an address and traps when it is not 0 (the code is
+ * in `unit/prepare/code.ts`). The supervisor sets
  * it by compare-and-swap on the turn whose deadline it has just read, so a stop can never hit the wrong request:
  * when the turn has ended meanwhile, the swap fails. No host function is called, so nothing runs between the check
  * and the trap, and no guest can catch it.

@@ -1,6 +1,7 @@
 /** Writes the code section with its insertions. */
 import { BODY_SIZE } from "./scan.ts";
 import { Insertion } from "./place.ts";
+import { PAGE_BYTES } from "./maxima.ts";
 import { Section } from "./module.ts";
 import { type Decisions, flagGlobals } from "./decisions.ts";
 import { lebLength, Writer } from "./writer.ts";
@@ -17,14 +18,20 @@ export interface WrittenCode {
 }
 
 /**
- * The check: `(if (i32.load8_u $word offset=3 (i32.const 0)) (then unreachable))`. The byte is the stop byte of
- * the word in `worker/interrupt.ts`. V8 compiles it to a compare with memory and a jump to a shared trap.
+ * The check: `(drop (i32.load8_u $word offset=65535 (i32.load8_u $word offset=3 (i32.const 0))))`. The inner load takes
+ * the stop byte of the word (`worker/interrupt.ts`). While it is 0, the outer load reads the last byte of the page; when
+ * it is not, that address lies outside the memory and the load traps. Two loads and no branch: V8 leaves the bounds
+ * check to the processor's memory protection, and neither unrolling nor peeling of the loop around is disturbed.
  */
 function checkBytes(wordMemory: number): Uint8Array {
-  const load = new Writer().raw([0x41, 0x00, 0x2d]);
-  if (wordMemory === 0) load.u8(0);
-  else load.u8(0x40).u32(wordMemory);
-  return load.raw([0x03, 0x04, 0x40, 0x00, 0x0b]).finish();
+  const out = new Writer().raw([0x41, 0x00]);
+  for (const offset of [3, PAGE_BYTES - 1]) {
+    out.u8(0x2d);
+    if (wordMemory === 0) out.u8(0);
+    else out.u8(0x40).u32(wordMemory);
+    out.u32(offset);
+  }
+  return out.u8(0x1a).finish();
 }
 
 /** `(global.set N (i32.const 1))`. */
