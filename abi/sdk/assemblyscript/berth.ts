@@ -7,3 +7,5 @@ export { config, Entry, log } from "./berth/log";
 export { Headers, Reader, Value, Writer } from "./berth/msgpack";
 export { Batch, Flag, Item, Items, storage } from "./berth/storage";
 export { Code } from "./berth/raw";
+export { form, FormPart, FormPiece, Stored } from "./berth/form";
+export { Json, JsonType } from "./berth/json";

@@ -6,7 +6,7 @@ import { FormSource } from "../form/source.ts";
 import type { FormPart } from "../form/head.ts";
 import { type MaybePromise, then } from "../maybe.ts";
 import { type Turn, unlessAborted } from "../turn.ts";
-import { createGuestFile } from "./files.ts";
+import { createUpload } from "./files.ts";
 import type { Emit, Handlers, Lender } from "./handler.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -107,7 +107,7 @@ function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array 
 
 /** Stores the rest of the present part; a file that is not complete leaves nothing behind. */
 function store(turn: Turn, form: FormSource, path: string): MaybePromise<number> {
-  const file = createGuestFile(turn, path);
+  const file = createUpload(turn, path);
   form.onClose(() => file.discard());
   let size = 0;
   const finish = () => {

@@ -6,6 +6,9 @@ import type { Turn } from "../turn.ts";
 import { openGuestFile } from "./files.ts";
 import type { Handlers } from "./handler.ts";
 
+/** A file is sent in pieces of this size. */
+const PIECE_BYTES = 65_536;
+
 const JSON_TYPE: HeaderPair = ["content-type", "application/json"];
 const TEXT_TYPE: HeaderPair = ["content-type", "text/plain; charset=utf-8"];
 const JSON_HEADERS: readonly HeaderPair[] = [JSON_TYPE];
@@ -67,17 +70,19 @@ async function sendFile(
   if (turn.answer !== "none") throw new CapabilityError("closed", "an answer was begun already");
   const file = openGuestFile(turn, path);
   try {
+    const { sizeBytes } = file.stat();
     const type = mimeType === "" ? "application/octet-stream" : mimeType;
-    const length: HeaderPair = ["content-length", String(file.size)];
+    const length: HeaderPair = ["content-length", String(sizeBytes)];
     const others = headers.filter(([name]) =>
       !isContentType(name) && name.toLowerCase() !== "content-length"
     );
     turn.start(status, [["content-type", type], length, ...others]);
-    for (let left = file.size; left > 0;) {
-      const piece = file.read(Math.min(left, 65_536));
-      if (piece.length === 0) break; // the file has shrunk: the client sees a short body
-      left -= piece.length;
-      if (!await turn.write(piece)) break;
+    for (let position = 0; position < sizeBytes;) {
+      const piece = new Uint8Array(Math.min(sizeBytes - position, PIECE_BYTES));
+      const count = file.read(piece, position);
+      if (count === 0) break; // the file has shrunk: the client sees a short body
+      position += count;
+      if (!await turn.write(piece.subarray(0, count))) break;
     }
     turn.end();
   } finally {

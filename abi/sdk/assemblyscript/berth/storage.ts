@@ -119,7 +119,8 @@ export namespace storage {
   }
   /** Writes only when the present value is the expected text (null: when there is no entry). */
   export function compareAndSet(key: string, expected: string | null, value: string): Flag {
-    const before = expected === null ? null : new Value(expected as string);
+    let before: Value | null = null;
+    if (expected !== null) before = new Value(expected);
     return call(storageCompareAndSet(key, before, new Value(value), "", 0), new Flag());
   }
   /** A page of entries in key order; the next page begins after the last key. */

@@ -18,6 +18,14 @@ __attribute__((weak)) void operator delete(void* memory) noexcept { free(memory)
 __attribute__((weak)) void operator delete[](void* memory) noexcept { free(memory); }
 __attribute__((weak)) void operator delete(void* memory, size_t) noexcept { free(memory); }
 __attribute__((weak)) void operator delete[](void* memory, size_t) noexcept { free(memory); }
+__attribute__((weak)) void* operator new(size_t size, std::align_val_t alignment) {
+  size_t step = size_t(alignment);
+  void* memory = aligned_alloc(step, (size + step - 1) / step * step);
+  if (!memory) __builtin_trap();
+  return memory;
+}
+__attribute__((weak)) void operator delete(void* memory, std::align_val_t) noexcept { free(memory); }
+__attribute__((weak)) void operator delete(void* memory, size_t, std::align_val_t) noexcept { free(memory); }
 
 #if defined(_LIBCPP_VERSION)
 _LIBCPP_BEGIN_NAMESPACE_STD
