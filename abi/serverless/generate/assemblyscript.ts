@@ -1,6 +1,6 @@
 /** The raw layer of the AssemblyScript SDK. */
 import type { MessageParameter, MessageRecord, MessageType } from "../table/record.ts";
-import { BANNER, body, camel, comment, ERROR_CODES, SDK_MESSAGES } from "./model.ts";
+import { BANNER, body, camel, comment, ERROR_CODES, PREFIX_LITERALS, SDK_MESSAGES } from "./model.ts";
 
 const TYPES: Readonly<Record<MessageType, string>> = {
   text: "string",
@@ -79,14 +79,11 @@ ${
   }
 }
 
+const PREFIX: StaticArray<u8> = [${PREFIX_LITERALS}];
+
 function begin(method: string): Writer {
   const writer = new Writer();
-  writer.map(4);
-  writer.text("jsonrpc");
-  writer.text("2.0");
-  writer.text("id");
-  writer.integer(0);
-  writer.text("method");
+  writer.raw(changetype<usize>(PREFIX), PREFIX.length);
   writer.text(method);
   writer.text("params");
   return writer;

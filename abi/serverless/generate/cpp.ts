@@ -1,6 +1,15 @@
 /** The raw layer of the C++ SDK. */
 import type { MessageParameter, MessageRecord, MessageType } from "../table/record.ts";
-import { BANNER, body, comment, ERROR_CODES, SDK_MESSAGES, snake, snakeName } from "./model.ts";
+import {
+  BANNER,
+  body,
+  comment,
+  ERROR_CODES,
+  PREFIX_LITERALS,
+  SDK_MESSAGES,
+  snake,
+  snakeName,
+} from "./model.ts";
 
 const TYPES: Readonly<Record<MessageType, string>> = {
   text: "std::string_view",
@@ -92,12 +101,8 @@ ${ERROR_CODES.map((code) => `  if (name == "${code}") return Code::${codeName(co
 
 /// Begins a message; its parameters follow.
 inline void begin(Writer& writer, std::string_view method) {
-  writer.map(4);
-  writer.text("jsonrpc");
-  writer.text("2.0");
-  writer.text("id");
-  writer.integer(0);
-  writer.text("method");
+  static constexpr unsigned char prefix[] = {${PREFIX_LITERALS}};
+  writer.raw({reinterpret_cast<const char*>(prefix), sizeof prefix});
   writer.text(method);
   writer.text("params");
 }

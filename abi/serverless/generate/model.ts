@@ -1,4 +1,5 @@
 /** What the generators of all languages share. */
+import { joinPieces, Writer } from "../msgpack/writer.ts";
 import { MESSAGES } from "../table/messages.ts";
 import type { MessageParameter, MessageRecord } from "../table/record.ts";
 
@@ -8,6 +9,16 @@ export const BANNER = "Generated from abi/serverless/table by `deno task generat
 /** The messages that a Berth SDK sends: Berth's own, and response.send. mimik's have other headers. */
 export const SDK_MESSAGES: readonly MessageRecord[] = MESSAGES.filter((record) =>
   record.since === "berth 1" || record.method === "response.send"
+);
+
+/** How every message of an SDK begins, encoded: `{jsonrpc: "2.0", id: 0, method:`. The method's name follows. */
+export const PREFIX: Uint8Array = joinPieces(
+  new Writer().map(4).text("jsonrpc").text("2.0").text("id").number(0).text("method").pieces(),
+);
+
+/** The same as hexadecimal literals. */
+export const PREFIX_LITERALS = [...PREFIX].map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(
+  ", ",
 );
 
 /** All error codes of the table, sorted. */

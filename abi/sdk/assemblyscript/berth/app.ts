@@ -46,7 +46,7 @@ export class App {
     const response = new Response();
     let otherMethod = false;
     for (let index = 0; index < this.routes.length; index++) {
-      const route = this.routes[index];
+      const route = unchecked(this.routes[index]);
       request.params = new Headers();
       if (!fits(route.pattern, request.path, request.params)) continue;
       const method = request.method == "HEAD" ? "GET" : request.method;

@@ -28,12 +28,16 @@ export function decodeUrl(text: string, plusIsSpace: bool = false): string {
   const bytes = utf8(text);
   let out = 0;
   for (let at = 0; at < bytes.length; at++) {
-    let byte: i32 = bytes[at];
-    if (byte == 37 && at + 2 < bytes.length && hex(bytes[at + 1]) >= 0 && hex(bytes[at + 2]) >= 0) {
-      byte = hex(bytes[at + 1]) * 16 + hex(bytes[at + 2]);
-      at += 2;
+    let byte: i32 = unchecked(bytes[at]);
+    if (byte == 37 && at + 2 < bytes.length) {
+      const high = hex(unchecked(bytes[at + 1]));
+      const low = hex(unchecked(bytes[at + 2]));
+      if (high >= 0 && low >= 0) {
+        byte = high * 16 + low;
+        at += 2;
+      }
     } else if (plusIsSpace && byte == 43) byte = 32;
-    bytes[out++] = <u8>byte;
+    unchecked((bytes[out++] = <u8>byte));
   }
   return String.UTF8.decodeUnsafe(bytes.dataStart, out);
 }

@@ -16,7 +16,7 @@ export class Headers {
   /** The first with this name, whatever its case; "" when there is none. */
   get(name: string): string {
     for (let index = 0; index < this.names.length; index++) {
-      if (sameName(this.names[index], name)) return this.values[index];
+      if (sameName(unchecked(this.names[index]), name)) return unchecked(this.values[index]);
     }
     return "";
   }
@@ -79,6 +79,10 @@ export class Writer {
     else this.head(large + 1, count, 4);
   }
 
+  /** Bytes that are MessagePack already. */
+  raw(from: usize, length: i32): void {
+    memory.copy(this.room(length), from, length);
+  }
   nil(): void {
     this.byte(0xc0);
   }
@@ -103,7 +107,7 @@ export class Writer {
   }
   bin(value: Uint8Array): void {
     this.head(0xc6, value.length, 4);
-    memory.copy(this.room(value.length), value.dataStart, value.length);
+    this.raw(value.dataStart, value.length);
   }
   value(value: Value): void {
     const data = value.data;
@@ -118,14 +122,14 @@ export class Writer {
     this.list(headers.names.length);
     for (let index = 0; index < headers.names.length; index++) {
       this.list(2);
-      this.text(headers.names[index]);
-      this.text(headers.values[index]);
+      this.text(unchecked(headers.names[index]));
+      this.text(unchecked(headers.values[index]));
     }
   }
   /** What another writer wrote; nil without one. */
   encoded(other: Writer | null): void {
     if (other === null) return this.nil();
-    memory.copy(this.room(other.length), other.pointer, other.length);
+    this.raw(other.pointer, other.length);
   }
 }
 
@@ -142,7 +146,7 @@ export class Reader {
   }
 
   private peek(): i32 {
-    return this.at < this.bytes.length ? this.bytes[this.at] : 0xc1;
+    return this.at < this.bytes.length ? unchecked(this.bytes[this.at]) : 0xc1;
   }
 
   private take(): i32 {
@@ -158,7 +162,7 @@ export class Reader {
       return 0;
     }
     let value: u64 = 0;
-    for (let index = 0; index < width; index++) value = (value << 8) | this.bytes[this.at++];
+    for (let index = 0; index < width; index++) value = (value << 8) | unchecked(this.bytes[this.at++]);
     return value;
   }
 
@@ -231,10 +235,11 @@ export class Reader {
     if (byte < 0x80) return byte;
     if (byte >= 0xe0) return byte - 0x100;
     if (byte >= 0xcc && byte <= 0xcf) return <i64>this.unsigned(1 << (byte - 0xcc));
-    if (byte == 0xd0) return <i64>(<i8>this.unsigned(1));
-    if (byte == 0xd1) return <i64>(<i16>this.unsigned(2));
-    if (byte == 0xd2) return <i64>(<i32>this.unsigned(4));
-    if (byte == 0xd3) return <i64>this.unsigned(8);
+    if (byte >= 0xd0 && byte <= 0xd3) {
+      const width = 1 << (byte - 0xd0);
+      const shift = 64 - width * 8;
+      return (<i64>this.unsigned(width) << shift) >> shift;
+    }
     if (byte == 0xcb) return <i64>reinterpret<f64>(this.unsigned(8));
     this.fail();
     return 0;

@@ -33,14 +33,11 @@ export namespace Code {
   export const UNREACHABLE: string = "unreachable";
 }
 
+const PREFIX: StaticArray<u8> = [0x84, 0xa7, 0x6a, 0x73, 0x6f, 0x6e, 0x72, 0x70, 0x63, 0xa3, 0x32, 0x2e, 0x30, 0xa2, 0x69, 0x64, 0x00, 0xa6, 0x6d, 0x65, 0x74, 0x68, 0x6f, 0x64];
+
 function begin(method: string): Writer {
   const writer = new Writer();
-  writer.map(4);
-  writer.text("jsonrpc");
-  writer.text("2.0");
-  writer.text("id");
-  writer.integer(0);
-  writer.text("method");
+  writer.raw(changetype<usize>(PREFIX), PREFIX.length);
   writer.text(method);
   writer.text("params");
   return writer;

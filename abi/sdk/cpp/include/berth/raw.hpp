@@ -63,12 +63,8 @@ inline Code code_of(std::string_view name) {
 
 /// Begins a message; its parameters follow.
 inline void begin(Writer& writer, std::string_view method) {
-  writer.map(4);
-  writer.text("jsonrpc");
-  writer.text("2.0");
-  writer.text("id");
-  writer.integer(0);
-  writer.text("method");
+  static constexpr unsigned char prefix[] = {0x84, 0xa7, 0x6a, 0x73, 0x6f, 0x6e, 0x72, 0x70, 0x63, 0xa3, 0x32, 0x2e, 0x30, 0xa2, 0x69, 0x64, 0x00, 0xa6, 0x6d, 0x65, 0x74, 0x68, 0x6f, 0x64};
+  writer.raw({reinterpret_cast<const char*>(prefix), sizeof prefix});
   writer.text(method);
   writer.text("params");
 }
