@@ -3,17 +3,23 @@ import type { CapabilityName, LogLevel, LogLine, ServicePlace } from "../capabil
 import { planPermissions } from "../capabilities/grants.ts";
 import type { ServiceFacts } from "../abi/abi.ts";
 import type { Deployment } from "./deployment.ts";
-import type { BerthError } from "./error.ts";
+import { BerthError } from "./error.ts";
+import { Histogram } from "./histogram.ts";
+import type { LimitName } from "./limits.ts";
 import type { ServiceLog } from "./log.ts";
 import { Pool, type PoolState } from "./pool.ts";
 import { Lane } from "./worker/lane.ts";
-import type { Denial, GuestFailure } from "./worker/protocol.ts";
+import { type Denial, type GuestFailure, requestIdOf } from "./worker/protocol.ts";
 
 /** What a service needs of its host. */
 export interface ServiceHost {
   readonly facts: Pick<ServiceFacts, "httpPort" | "nodeId" | "accountId">;
   readonly place: ServicePlace;
   readonly log: ServiceLog;
+  /** Begins the ids of requests. */
+  readonly requestPrefix: string;
+  /** The answer to a request that failed. */
+  problem(error: BerthError, requestId: string): Response;
   /** Without a request for so long its workers stop; 0 keeps them. */
   readonly idleMs: number;
   /** Compiles the module anew each time it is needed; it is not kept while the service sleeps. */
@@ -24,19 +30,42 @@ export interface ServiceHost {
 export interface ServiceCounters {
   requests: number;
   errors: number;
-  cpuMs: number;
   denials: Partial<Record<CapabilityName, number>>;
+  /** Failed requests by the code of their error. */
+  errorCodes: Record<string, number>;
+  /** From a request's arrival to the head of its answer. */
+  readonly latency: Histogram;
+}
+
+/** A kind of attempt that was refused. */
+export interface DenialCount {
+  readonly capability: CapabilityName;
+  /** What the guest tried, the first time. */
+  readonly attempt: string;
+  /** The line of berth.json that would allow it. */
+  readonly manifestLine: string;
+  count: number;
+  /** The last time (ms since 1970). */
+  lastMs: number;
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+/** What a guest tried is kept for the operator, but not at any length. */
+const ATTEMPT_MAX_LENGTH = 300;
 /** The same denial is logged once in this time; all are counted. */
 const DENIAL_LOG_EVERY_MS = 10_000;
 
 /** A running service. */
 export class Service {
-  readonly counters: ServiceCounters = { requests: 0, errors: 0, cpuMs: 0, denials: {} };
+  readonly counters: ServiceCounters = {
+    requests: 0,
+    errors: 0,
+    denials: {},
+    errorCodes: {},
+    latency: new Histogram(),
+  };
   readonly #pool: Pool;
-  readonly #denials = new Map<string, { loggedAtMs: number; silent: number }>();
+  readonly #denials = new Map<string, DenialCount & { loggedAtMs: number; silent: number }>();
   #trace = false;
 
   constructor(readonly deployment: Deployment, private readonly host: ServiceHost) {
@@ -68,6 +97,34 @@ export class Service {
     return { open: lanes.reduce((sum, lane) => sum + lane.open, 0), waiting, workers: lanes.length };
   }
 
+  /** What was refused, the latest first, at most `max` kinds. */
+  recentDenials(max: number): DenialCount[] {
+    return [...this.#denials.values()].sort((a, b) => b.lastMs - a.lastMs).slice(0, max)
+      .map(({ capability, attempt, manifestLine, count, lastMs }) => ({
+        capability,
+        attempt,
+        manifestLine,
+        count,
+        lastMs,
+      }));
+  }
+
+  /** What it uses now of its limits, by their names. */
+  async use(): Promise<Partial<Record<LimitName, number>>> {
+    const { open, waiting, workers } = this.load;
+    const { grants } = this.deployment.record;
+    const storage = grants.storage === undefined ? null : await Deno.stat(this.host.place.storageFile).then(
+      ({ size }) => size,
+      () => 0, // not written to yet
+    );
+    return {
+      memoryMaxBytes: this.#pool.memoryPeakBytes,
+      concurrencyMaxCount: Math.ceil(open / Math.max(1, workers)),
+      queueMaxCount: waiting,
+      ...(storage === null ? {} : { storageMaxBytes: storage }),
+    };
+  }
+
   get log(): ServiceLog {
     return this.host.log;
   }
@@ -77,15 +134,34 @@ export class Service {
     return this.#pool.start();
   }
 
-  /** Answers a request; `url` is its path and query below the base path. Rejects with a `BerthError`. */
-  async fetch(request: Request, url: string, requestId: string): Promise<Response> {
+  /**
+   * Answers a request, whatever becomes of it.
+   * @param url its path and query below the base path
+   * @param number of the request, unique on this host
+   */
+  fetch(request: Request, url: string, number: number): Promise<Response> {
     this.counters.requests++;
-    try {
-      return await this.#pool.run((lane) => lane.send(request, url, requestId));
-    } catch (error) {
-      this.counters.errors++;
-      throw error;
-    }
+    return this.#pool.run(
+      (lane) => lane.send(request, url, number),
+      (error) => this.#problem(error, requestIdOf(this.host.requestPrefix, number)),
+    );
+  }
+
+  #problem(error: BerthError, requestId: string): Response {
+    const { errorCodes } = this.counters;
+    this.counters.errors++;
+    errorCodes[error.code] = (errorCodes[error.code] ?? 0) + 1;
+    return this.host.problem(error, requestId);
+  }
+
+  /** The largest memory that one of its instances had at the end of a request. */
+  get memoryPeakBytes(): number {
+    return this.#pool.memoryPeakBytes;
+  }
+
+  /** CPU milliseconds that its guests have used since the host started. */
+  get cpuMs(): number {
+    return this.#pool.cpuMs;
   }
 
   /** Host calls of the guest into its log, or not. */
@@ -107,6 +183,7 @@ export class Service {
       {
         module,
         state: deployment.manifest.state,
+        requestPrefix: host.requestPrefix,
         grants: record.grants,
         config: record.env,
         place: host.place,
@@ -127,10 +204,9 @@ export class Service {
         log: (line) => this.#log(line),
         denied: (denial) => this.#denied(denial),
         failed: (requestId, failure) => this.#failed(requestId, failure),
-        done: (cpuMs) => {
-          this.counters.cpuMs += cpuMs;
-          this.#pool.pass();
-        },
+        freed: () => this.#pool.pass(),
+        answered: (tookMs) => this.counters.latency.observe(tookMs),
+        problem: (error, requestId) => this.#problem(error, requestId),
         ended: (ended, error) => this.#ended(ended, error),
       },
     );
@@ -149,12 +225,24 @@ export class Service {
     const key = `${capability} ${manifestLine}`;
     const known = this.#denials.get(key);
     const now = performance.now();
-    if (known && now - known.loggedAtMs < DENIAL_LOG_EVERY_MS) {
-      known.silent++;
-      return;
+    if (known) {
+      known.count++;
+      known.lastMs = Date.now();
+      if (now - known.loggedAtMs < DENIAL_LOG_EVERY_MS) {
+        known.silent++;
+        return;
+      }
     }
     if (this.#denials.size > 1000) this.#denials.clear(); // keys come from the guest
-    this.#denials.set(key, { loggedAtMs: now, silent: 0 });
+    this.#denials.set(key, {
+      capability,
+      attempt: attempt.slice(0, ATTEMPT_MAX_LENGTH),
+      manifestLine: manifestLine.slice(0, ATTEMPT_MAX_LENGTH),
+      count: known?.count ?? 1,
+      lastMs: Date.now(),
+      loggedAtMs: now,
+      silent: 0,
+    });
     const repeats = known?.silent ? ` (and ${known.silent} times more since the last line)` : "";
     this.host.log.add({
       level: "warn",
