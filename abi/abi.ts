@@ -30,6 +30,8 @@ export interface HostFunction {
   readonly name: string;
   readonly parameters: readonly HostParameter[];
   readonly results: readonly WasmType[];
+  /** The parameters' types under which earlier versions of its ABI had it, and modules may still import it. */
+  readonly earlierForms?: readonly (readonly WasmType[])[];
   /** The capability without which it answers with an error; `null` when it touches nothing of the world. */
   readonly capability: CapabilityName | null;
   /** Whether it may have to wait: it is then wrapped in `WebAssembly.Suspending`. */

@@ -15,6 +15,7 @@ export const SERVERLESS_FUNCTIONS: readonly HostFunction[] = [
     name: "mk_module_api_request",
     parameters: [SESSION, POINTER, LENGTH],
     results: [],
+    earlierForms: [["i32", "i32"]],
     capability: null,
     suspends: false,
     summary: "Sends the message at ptr. In version 1.0.0 it is (ptr, len): no session, JSON text.",

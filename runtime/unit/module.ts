@@ -6,6 +6,27 @@ import { shown, unitError } from "./errors.ts";
 import { importSignatures, type Signature } from "./module_imports.ts";
 import { nearest } from "./nearest.ts";
 
+/** Imports that compilers add by default, and how to be without them. */
+const KNOWN_ELSEWHERE: readonly { pattern: RegExp; says: string }[] = [
+  {
+    pattern: /^env\.(abort|seed)$/,
+    says: "which AssemblyScript adds: build with `--use abort=` and without Math.random",
+  },
+  {
+    pattern: /^env\.(emscripten_|__cxa_|invoke_)/,
+    says: "which Emscripten adds: build with wasi-sdk or `berth build`",
+  },
+  {
+    pattern: /^(\.\/|__wbindgen|wbg\.)/,
+    says: "which wasm-bindgen adds: build for wasm32-wasip1 without it",
+  },
+  { pattern: /^(gojs|go)\./, says: "which Go adds for browsers: build with GOOS=wasip1" },
+  {
+    pattern: /^wasi_unstable\./,
+    says: "which is a draft of WASI from before 2020: build with a current toolchain",
+  },
+];
+
 /** What the host offers to modules: `HOST_FUNCTIONS` and `CONVENTIONS` of `abi/registry.ts`. */
 export interface ModuleOffer {
   readonly functions: readonly HostFunction[];
@@ -128,6 +149,8 @@ function unknownImport(
   if (wanted.kind !== "function") {
     return unitError("import-unknown", `${what}; hosts give functions only: define it in the module`, data);
   }
+  const known = KNOWN_ELSEWHERE.find(({ pattern }) => pattern.test(name));
+  if (known) return unitError("import-unknown", `${what}, ${known.says}`, data);
   const modules = [...new Set(offered.map((fn) => fn.module))];
   const sameModule = offered.filter((fn) => fn.module === wanted.module);
   const guess = nearest(wanted.name, sameModule.map((fn) => fn.name)) ??
@@ -138,7 +161,7 @@ function unknownImport(
   const elsewhere = offered.find((fn) => fn.name === wanted.name);
   const hint = elsewhere
     ? `"${elsewhere.name}" is offered as ${fullName(elsewhere)}`
-    : `functions are offered from ${modules.map((known) => `"${known}"`).join(", ")}`;
+    : `functions are offered from ${modules.map((module) => `"${module}"`).join(", ")}`;
   return unitError("import-unknown", `${what}, which does not exist; ${hint}`, data);
 }
 
@@ -147,11 +170,12 @@ function checkSignatures(bytes: Uint8Array, functions: readonly HostFunction[]):
   functions.forEach((fn, index) => {
     const found = signatures?.[index];
     if (!found) return;
-    const wanted = { parameters: fn.parameters.map(({ type }) => type), results: fn.results };
-    if (spell(found) === spell(wanted)) return;
+    const forms = [fn.parameters.map(({ type }) => type), ...(fn.earlierForms ?? [])]
+      .map((parameters) => spell({ parameters, results: fn.results }));
+    if (forms.includes(spell(found))) return;
     throw unitError(
       "import-mismatch",
-      `the module imports "${fullName(fn)}" as ${spell(found)}; it is ${spell(wanted)}`,
+      `the module imports "${fullName(fn)}" as ${spell(found)}; it is ${forms.join(", or ")}`,
       { import: fullName(fn) },
     );
   });

@@ -80,6 +80,13 @@ for (const [what, item, code, says] of IMPORTS) {
   });
 }
 
+Deno.test("an import may have the form of an earlier version of its ABI", async () => {
+  const request = { module: "env", name: "mk_module_api_request", results: [] };
+  for (const parameters of [[I32, I32, I32], [I32, I32]]) {
+    await check(wasm([{ ...request, parameters }], [EVENT]));
+  }
+});
+
 Deno.test("refused: a memory, table or global that is imported", async () => {
   const section = [2, 15, 1, 3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 0, 1]; // env.memory
   const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...section]);

@@ -41,7 +41,10 @@ export const OFFER: ModuleOffer = {
   functions: [
     fn("wasi_snapshot_preview1", "clock_time_get", ["i32", "i64", "i32"], ["i32"], "clock"),
     fn("wasi_snapshot_preview1", "fd_write", ["i32", "i32", "i32", "i32"], ["i32"], "stdio"),
-    fn("env", "mk_module_api_request", ["i32", "i32", "i32"], [], null),
+    {
+      ...fn("env", "mk_module_api_request", ["i32", "i32", "i32"], [], null),
+      earlierForms: [["i32", "i32"]],
+    },
   ],
   conventions: [convention],
 };
