@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { CliError } from "./errors.ts";
 
 /** Languages that have a template; a folder each, and the SDK that it uses. */
-export const TEMPLATE_LANGUAGES = ["cpp", "c", "assemblyscript"] as const;
+export const TEMPLATE_LANGUAGES = ["cpp", "assemblyscript"] as const;
 
 /** A language of {@link TEMPLATE_LANGUAGES}. */
 export type TemplateLanguage = typeof TEMPLATE_LANGUAGES[number];

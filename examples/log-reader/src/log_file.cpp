@@ -28,6 +28,7 @@ Listing list_logs() {
   }
   while (dirent* entry = readdir(folder)) {
     if (listing.logs.size() == FILES_MAX) break;
+    if (entry->d_name[0] == '.') continue;  // the folder itself, its parent, hidden files
     struct stat status;
     if (stat(path_of(entry->d_name).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     listing.logs.push_back({entry->d_name, status.st_size, status.st_mtim.tv_sec});
@@ -39,11 +40,7 @@ Listing list_logs() {
 }
 
 LogFile::LogFile(std::string_view name) {
-  // The host lets nothing out of the folder; a name with a slash is still no file *of* the folder.
-  if (name.empty() || name.find('/') != std::string_view::npos) {
-    error_ = ENOENT;
-    return;
-  }
+  // No check of the name: whatever way out of the folder it spells, the host opens nothing but what is inside.
   descriptor_ = open(path_of(name).c_str(), O_RDONLY);
   if (descriptor_ < 0) error_ = errno;
 }
