@@ -53,12 +53,21 @@ export async function spoolArchive(
   }
 }
 
+/** So much is hashed and written in a few milliseconds. */
+const PAUSE_BYTES = 4 << 20;
+
 async function spoolEntry(entry: TarEntry, file: string): Promise<SpooledFile> {
   const hash = createHash("sha256");
   using handle = Deno.openSync(file, { write: true, createNew: true, mode: 0o600 });
+  let sincePause = 0;
   for await (const part of entry.body()) {
     hash.update(part);
     writeAll(handle, part);
+    sincePause += part.length;
+    if (sincePause < PAUSE_BYTES) continue;
+    // What comes from memory never waits by itself: requests of services get their turn here.
+    await new Promise((resolve) => setTimeout(resolve));
+    sincePause = 0;
   }
   return { path: entry.path, size: entry.size, sha256: hash.digest("hex"), file };
 }

@@ -62,9 +62,24 @@ export async function openArchive(
 }
 
 async function* counted(source: ByteSource, budget: Budget): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const piece of pieces(source)) {
-    budget.receive(piece.length);
-    yield piece;
+  const received = pieces(source);
+  try {
+    for (let next = await pull(received); next !== undefined; next = await pull(received)) {
+      budget.receive(next.length);
+      yield next;
+    }
+  } finally {
+    await received.return();
+  }
+}
+
+/** What the source throws is the client's doing: it left, or its connection broke. */
+async function pull(source: AsyncGenerator<Uint8Array, void, undefined>): Promise<Uint8Array | undefined> {
+  try {
+    return (await source.next()).value ?? undefined;
+  } catch (error) {
+    if (error instanceof BerthError) throw error;
+    throw unitError("tar-truncated", "the upload broke off", {}, String(error));
   }
 }
 

@@ -131,6 +131,26 @@ Deno.test("an upload stream is cancelled when it is refused", async () => {
   assert(cancelled);
 });
 
+Deno.test("an upload that breaks off is refused as such, compressed or not", async () => {
+  const tar = await berthImage({
+    assets: [{ path: "a", bytes: crypto.getRandomValues(new Uint8Array(50_000)) }],
+  });
+  for (const bytes of [tar, new Uint8Array(gzipSync(tar)), new Uint8Array(zstdCompressSync(tar))]) {
+    using folder = emptyFolder();
+    const broken = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(bytes.subarray(0, 20_000)),
+      pull: (controller) => controller.error(new TypeError("connection reset")),
+    });
+    const error = await assertRejects(
+      () => readImage(broken, LIMITS_DEFAULT, { folder: folder.path }),
+      BerthError,
+      "broke off",
+    );
+    assertEquals(error.code, "tar-truncated");
+    assertEquals(folder.names(), []);
+  }
+});
+
 Deno.test("packing is deterministic", async () => {
   assertEquals(await berthImage(), await berthImage());
   const input = { name: "a-v1", version: "1.0.0", module: SERVICE_WASM };
