@@ -52,7 +52,7 @@ export function toldMessage(error: ToldError): string {
 
 /** The manifest lines that grant a capability which is absent altogether. */
 const GRANT_LINES: Readonly<Record<CapabilityName, string>> = {
-  files: `"files": { "mounts": [{ "guest": "/data", "kind": "private", "access": "read-write" }] }`,
+  files: `"files": { "mounts": [{ "guest": "/data", "access": "read-write" }] }`,
   clock: `"clock": true`,
   random: `"random": true`,
   env: `"env": true`,

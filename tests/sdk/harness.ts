@@ -1,6 +1,6 @@
 /** Runs a module of the serverless ABI against a fake exchange and in-memory capabilities: no server needed. */
 import type { AbiInstance, Exchange, GuestContext, GuestInstance } from "../../abi/abi.ts";
-import { suspending, promising } from "../../abi/jspi.ts";
+import { promising, suspending } from "../../abi/jspi.ts";
 import { ABI_LIMITS } from "../../abi/limits.ts";
 import { SERVERLESS, SERVERLESS_CONVENTION } from "../../abi/serverless/mod.ts";
 import { Reader } from "../../abi/serverless/msgpack/reader.ts";

@@ -1,0 +1,62 @@
+/** The languages that have an SDK, and how the tests get a module of each sample. */
+import { join } from "@std/path";
+import { Builder } from "../../runtime/build/build.ts";
+import type { Language } from "../../runtime/build/project.ts";
+
+/** The samples that every SDK has. */
+export const SAMPLES = ["hello", "counter", "relay", "files"] as const;
+
+/** The name of a sample. */
+export type Sample = (typeof SAMPLES)[number];
+
+/** One SDK under test. */
+export interface SdkLanguage {
+  readonly language: Language;
+  /** The most that hello may have, in bytes; `null` where the language's runtime decides. */
+  readonly helloMaxBytes: number | null;
+  /** Where a sample's source goes in a project, and its name in `samples/`. */
+  readonly source: (sample: Sample) => { readonly from: string; readonly to: string };
+  /** Further files of a project. */
+  readonly extra?: (sdk: string) => Readonly<Record<string, string>>;
+  /** Why it cannot be built here; `null` when it can. */
+  readonly missing: () => Promise<string | null>;
+}
+
+const always = () => Promise.resolve(null);
+
+/** A language is tested when its toolchain is there; CI prints the reason of each that is not. */
+export const SDK_LANGUAGES: readonly SdkLanguage[] = [
+  {
+    language: "cpp",
+    helloMaxBytes: 40 << 10,
+    source: (sample) => ({ from: `${sample}.cpp`, to: "src/main.cpp" }),
+    missing: always,
+  },
+  {
+    language: "assemblyscript",
+    helloMaxBytes: 20 << 10,
+    source: (sample) => ({ from: `${sample}.ts`, to: "assembly/index.ts" }),
+    missing: always,
+  },
+];
+
+const SDK = new URL("../../abi/sdk/", import.meta.url).pathname;
+
+/** Builds one sample in release mode, from the SDK's own source. */
+export async function buildSample(builder: Builder, sdk: SdkLanguage, sample: Sample): Promise<Uint8Array> {
+  const folder = await Deno.makeTempDir({ prefix: "berth-sdk-" });
+  try {
+    const root = join(SDK, sdk.language);
+    const { from, to } = sdk.source(sample);
+    const files: Record<string, string> = { ...sdk.extra?.(root) };
+    files[to] = await Deno.readTextFile(join(root, "samples", from));
+    for (const [path, text] of Object.entries(files)) {
+      await Deno.mkdir(join(folder, path, ".."), { recursive: true });
+      await Deno.writeTextFile(join(folder, path), text);
+    }
+    const { modulePath } = await builder.build(folder, { language: sdk.language, release: true });
+    return await Deno.readFile(modulePath);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
