@@ -1,7 +1,7 @@
 /** Stored images: content by digest in `images/`, names of clients for it in the database. */
 import type { DatabaseSync } from "node:sqlite";
 import { dirname, join } from "@std/path";
-import type { Image } from "../unit/image.ts";
+import type { Asset, Image } from "../unit/image.ts";
 import type { Manifest } from "../unit/manifest.ts";
 import { transaction } from "./database.ts";
 import { guarded, storeError, translated } from "./errors.ts";
@@ -23,6 +23,9 @@ import type { Reserve } from "./reserve.ts";
 
 const MODULE = "module.wasm";
 const ASSETS = "assets";
+
+/** Files forced to the disk together: file systems write what waits in one go. */
+const SYNCS_AT_ONCE = 64;
 
 /** How many prepared forms of one image are kept: a change of limits makes a new one. */
 const PREPARED_MAX_COUNT = 4;
@@ -86,14 +89,12 @@ export class ImageStore {
     try {
       writeNew(join(temporary, MODULE), image.module);
       const folders = new Set([temporary]);
-      for (const asset of image.assets) {
-        const target = join(temporary, ASSETS, asset.path);
-        for (let folder = dirname(target); !folders.has(folder); folder = dirname(folder)) {
-          folders.add(folder);
-        }
-        makeFolder(dirname(target));
-        await moveFile(asset.file, target);
-        await syncFile(target);
+      for (let at = 0; at < image.assets.length; at += SYNCS_AT_ONCE) {
+        const some = image.assets.slice(at, at + SYNCS_AT_ONCE);
+        const root = join(temporary, ASSETS);
+        // All are waited for, so that none still writes when the folder is removed for another's failure.
+        const placed = await Promise.allSettled(some.map((asset) => placeAsset(asset, root, folders)));
+        for (const result of placed) if (result.status === "rejected") throw result.reason;
       }
       for (const folder of folders) syncFolder(folder);
       return temporary;
@@ -304,6 +305,15 @@ export class ImageStore {
     if (!/^[A-Za-z0-9._-]{1,64}$/.test(key)) throw new TypeError(`"${key}" cannot name a prepared module`);
     return join(this.folder, digest, `prepared-${key}.wasm`);
   }
+}
+
+/** Moves an asset to its place and forces it to the disk; the folders on the way there are added to `folders`. */
+async function placeAsset(asset: Asset, root: string, folders: Set<string>): Promise<void> {
+  const target = join(root, asset.path);
+  for (let folder = dirname(target); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  makeFolder(dirname(target));
+  await moveFile(asset.file, target);
+  await syncFile(target);
 }
 
 /** A file's content when it has the digest that it should have. */
