@@ -40,6 +40,7 @@ export const ARROWS: readonly ArrowRule[] = [
     to: [/^runtime\/unit\//, /^runtime\/\w+\.ts$/, /^abi\//, /^capabilities\//],
     packages: ["zod", "modern-tar"],
   },
+  { from: /^runtime\/auth\//, to: [/^runtime\/auth\//, /^runtime\/\w+\.ts$/], packages: ["jose"] },
   {
     from: /^runtime\/store\//,
     to: [/^runtime\/(store|unit)\//, /^runtime\/\w+\.ts$/, /^capabilities\/\w+\.ts$/],
