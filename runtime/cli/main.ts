@@ -16,6 +16,7 @@ import { registerRollback } from "./commands/rollback.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerServices } from "./commands/services.ts";
+import { registerTest } from "./commands/test.ts";
 import type { Io } from "./io.ts";
 import { reportError } from "./report.ts";
 import { deviceOptions, Session } from "./session.ts";
@@ -64,6 +65,7 @@ export function createProgram(session: Session): Command {
   deviceOptions(program);
   registerNew(program, session);
   registerBuild(program, session);
+  registerTest(program, session);
   registerPack(program, session);
   registerDeploy(program, session);
   registerServices(program, session);
