@@ -1,0 +1,76 @@
+/** Servers in processes of their own, started and ended by their id. */
+
+/** A server that listens. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly origin: string;
+  /** From the start of the process to the line that says that it listens. */
+  readonly startMs: number;
+}
+
+const START_MAX_MS = 60_000;
+
+const here = (path: string) => decodeURIComponent(new URL(path, import.meta.url).pathname);
+
+/** The arguments that run one of our server scripts. */
+export function denoArgs(script: string, args: readonly string[], flags: readonly string[] = []): string[] {
+  const config = here("../../../deno.json");
+  return [
+    "run",
+    "-A",
+    "--no-check",
+    "--quiet",
+    "--config",
+    config,
+    ...flags,
+    here(`../servers/${script}`),
+    ...args,
+  ];
+}
+
+/** What a server prints as its first line, as JSON. */
+export type FirstLine = Readonly<Record<string, unknown>>;
+
+/** Starts a command whose first line of JSON says where it listens: `{"origin": …}`, or what `read` understands. */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  read: (line: FirstLine) => string = ({ origin }) => String(origin),
+): Promise<ServerProcess> {
+  const began = performance.now();
+  const child = new Deno.Command(command, {
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  })
+    .spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), START_MAX_MS);
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`${command} ${args.join(" ")} ended before it listened: ${text}`);
+    text += value;
+  }
+  const startMs = performance.now() - began;
+  clearTimeout(timer);
+  reader.cancel().catch(() => {});
+  const origin = read(JSON.parse(text.slice(0, text.indexOf("\n"))));
+  return { pid: child.pid, origin, startMs, [Symbol.asyncDispose]: () => end(child) };
+}
+
+/** Ends a child: kindly, then by force. */
+export async function end(child: Deno.ChildProcess): Promise<void> {
+  const kill = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  };
+  kill("SIGTERM");
+  const timer = setTimeout(() => kill("SIGKILL"), 2_000);
+  await child.status;
+  clearTimeout(timer);
+}

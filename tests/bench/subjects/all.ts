@@ -1,0 +1,41 @@
+/** All subjects, the engine's own limit first: the others are compared with it. */
+import { onPath } from "../load/choose.ts";
+import { fetchWorkerd, workerdSubject } from "../peers/workerd.ts";
+import { bareSubject } from "./bare.ts";
+import { berthSubject } from "./berth.ts";
+import type { RunSetting, Subject } from "./subject.ts";
+
+const OWN = [bareSubject("deno"), bareSubject("hono"), berthSubject("fresh"), berthSubject("shared")];
+
+/** Peers that take components, for which there is no guest here yet: named, so that nobody takes them for measured. */
+const COMPONENT_PEERS = ["wasmtime", "spin"];
+
+/** Those that can run here and are wanted; what cannot is noted. */
+export async function subjectsOf(
+  wanted: readonly string[],
+  setting: RunSetting,
+  note: (text: string) => void,
+): Promise<Subject[]> {
+  const fits = (name: string) =>
+    wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part.toLowerCase()));
+  const subjects = OWN.filter(({ name }, index) => index === 0 || fits(name));
+  const peers = [() => workerds(setting)];
+  for (const find of peers) {
+    try {
+      subjects.push(...(await find()).filter(({ name }) => fits(name)));
+    } catch (error) {
+      note(`a peer is missing: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  for (const peer of COMPONENT_PEERS) {
+    if (fits(peer)) {
+      note(`${peer}: ${await onPath(peer) ? "not measured, it takes components only" : "not on PATH"}`);
+    }
+  }
+  return subjects;
+}
+
+async function workerds(setting: RunSetting): Promise<Subject[]> {
+  const program = await fetchWorkerd(setting);
+  return [workerdSubject(program, "shared"), workerdSubject(program, "fresh")];
+}
