@@ -4,10 +4,9 @@
  * A worker and its supervisor share one page of memory. Its first i32 is the *word*: the number of the *turn* under
  * way (an uninterrupted run of guest code on the worker's thread) in the low 24 bits, 0 between turns, and the stop
  * byte above it. Every check in a prepared module uses that byte as an address and traps when it is not 0 (the code is
- * in `unit/prepare/code.ts`). The supervisor sets
- * it by compare-and-swap on the turn whose deadline it has just read, so a stop can never hit the wrong request:
- * when the turn has ended meanwhile, the swap fails. No host function is called, so nothing runs between the check
- * and the trap, and no guest can catch it.
+ * in `unit/prepare/code.ts`). The supervisor sets it by compare-and-swap on the turn whose deadline it has just read,
+ * so a stop can never hit the wrong request: when the turn has ended meanwhile, the swap fails. No host function is
+ * called, so nothing runs between the check and the trap, and no guest can catch it.
  */
 import { BERTH_IMPORT_MODULE, INTERRUPT_MEMORY_IMPORT, MEMORY_IMPORT_MODULE } from "../prepared.ts";
 import type { PreparedPlan } from "../prepared.ts";
@@ -58,11 +57,15 @@ function createMemory(memory: PreparedPlan["memories"][number]): WebAssembly.Mem
 export class InterruptTurns {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #deadlines: Float64Array<SharedArrayBuffer>;
-  #turn = 0;
+  #turn: number;
   #enteredAtMs = 0;
 
-  /** @param memory from {@link createInterruptMemory} */
-  constructor(memory: WebAssembly.Memory) {
+  /**
+   * @param memory from {@link createInterruptMemory}
+   * @param lastTurn the number before that of the first turn
+   */
+  constructor(memory: WebAssembly.Memory, lastTurn = 0) {
+    this.#turn = lastTurn;
     const buffer = sharedBuffer(memory);
     this.#words = new Int32Array(buffer);
     this.#deadlines = new Float64Array(buffer);

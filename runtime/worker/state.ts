@@ -36,16 +36,17 @@ export class InstanceState {
    * @param plan of that module
    */
   constructor(exports: WebAssembly.Exports, plan: PreparedPlan) {
-    this.#resettable = plan.newInstanceReason === "";
     const state = (name: string) => exports[STATE_EXPORT_PREFIX + name];
-    const globals = this.#resettable ? plan.globals : [];
     this.#tablesFlag = plan.tablesFlag ? globalOf(state("tables")) : null;
     this.#segmentsFlag = plan.segmentsFlag ? globalOf(state("segments")) : null;
     this.#clearFlags();
-    this.#globals = globals.map((index) => {
+    this.#globals = plan.globals.map((index) => {
       const global = globalOf(state(`global:${index}`));
       return { global, value: global.value };
     });
+    // A NaN goes through JavaScript without its payload, so it cannot be put back to the bit.
+    const exact = this.#globals.every(({ value }) => !Number.isNaN(value));
+    this.#resettable = plan.newInstanceReason === "" && exact;
     this.#tables = plan.tables.map(({ index, address64 }) => saveTable(state(`table:${index}`), address64));
     this.#memories = this.#resettable
       ? plan.memories.map((_, index) => new MemorySnapshot(memoryOf(state(`memory:${index}`))))
