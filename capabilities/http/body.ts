@@ -148,18 +148,20 @@ export async function sendStream(
 ): Promise<void> {
   let total = 0;
   const reader = body.getReader();
+  // Whoever makes the body learns that nobody takes it any more.
+  request.once("close", () => void reader.cancel().catch(() => {}));
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(() => {
         throw new CapabilityError("aborted", "the request's body broke off");
       });
+      if (request.destroyed) return;
       if (done) break;
       total += value.byteLength;
       if (total > maxBytes) {
         throw new CapabilityError("too-large", `the request is longer than ${maxBytes} bytes`);
       }
       if (declared !== undefined && total > declared) throw wrongLength();
-      if (request.destroyed) return;
       sent(value.byteLength);
       if (!request.write(value)) await drained(request);
     }

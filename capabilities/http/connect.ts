@@ -34,8 +34,8 @@ export type Lookup = NodeNet.LookupFunction;
 export interface ConnectOptions {
   readonly patterns: readonly AllowPattern[];
   readonly authorities: readonly string[];
-  /** Connections kept open without a request, and in all. */
-  readonly keptMaxCount: number;
+  /** Connections that are being made at once, and those that are kept without a request. */
+  readonly maxCount: number;
   readonly idleMaxMs: number;
   /** Only for tests: Deno lets a restricted worker connect to what its own resolver found, and to nothing else. */
   readonly lookup?: Lookup;
@@ -53,6 +53,7 @@ export class Connections {
   readonly #node: NodeModules;
   readonly #options: ConnectOptions;
   readonly #sockets = new Set<NodeNet.Socket>();
+  #connecting = 0;
   readonly #agents: { readonly [K in Scheme]: NodeHttp.Agent };
 
   constructor(node: NodeModules, options: ConnectOptions) {
@@ -60,7 +61,7 @@ export class Connections {
     this.#options = options;
     const settings = {
       keepAlive: true,
-      maxFreeSockets: options.keptMaxCount,
+      maxFreeSockets: options.maxCount,
       // Idle connections only: a request has its own deadline.
       timeout: options.idleMaxMs,
       scheduling: "lifo" as const,
@@ -99,10 +100,23 @@ export class Connections {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** A service that calls many hosts gives up what it kept, and not new calls. */
+  #dropKept(): void {
+    for (const agent of Object.values(this.#agents)) {
+      for (const kept of Object.values(agent.freeSockets)) kept?.forEach((socket) => socket.destroy());
+    }
+  }
+
   #connect(request: ConnectionRequest, connected: Connected): void {
     const target = request.berthTarget;
     if (target === undefined) throw new Error("a connection without its target");
-    const { lookup } = this.#options;
+    const { lookup, maxCount } = this.#options;
+    // Node goes on making a connection when its request has gone: without a bound, short time-outs would pile
+    // them up until the process had no descriptor left.
+    if (this.#connecting >= maxCount) {
+      return connected(new CapabilityError("busy", `${maxCount} connections are being made already`));
+    }
+    if (this.#sockets.size >= 2 * maxCount) this.#dropKept();
     const socket = this.#node.net.connect({
       host: target.address === null ? target.host : addressText(target.address).replace(/^\[|\]$/g, ""),
       port: target.port,
@@ -110,8 +124,13 @@ export class Connections {
     });
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    const once = onlyOnce(connected);
-    socket.once("error", once);
+    this.#connecting++;
+    const once = onlyOnce((error, made) => {
+      this.#connecting--;
+      connected(error, made);
+    });
+    socket.on("error", once);
+    socket.once("close", () => once(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
     socket.setTimeout(this.#options.idleMaxMs, () => socket.destroy(timedOut()));
     // Emitted for each address that was found, before any of them is connected to; a socket that is destroyed
     // here connects to none.
@@ -160,7 +179,7 @@ export class Connections {
       this.#sockets.delete(secure);
       socket.destroy();
     });
-    secure.once("error", connected);
+    secure.on("error", connected);
     secure.setTimeout(this.#options.idleMaxMs, () => secure.destroy(timedOut()));
     secure.once("secureConnect", () => {
       secure.setTimeout(0);

@@ -190,7 +190,11 @@ export class Exchange implements BodyOwner {
   #head(request: ClientRequest, hop: Hop): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
-      request.once("response", resolve);
+      request.once("response", (answer) => {
+        // The body listens when it is made; until then an error must not be uncaught.
+        answer.on("error", () => {});
+        resolve(answer);
+      });
       request.on("error", reject);
       request.once("close", () => reject({ code: "ECONNRESET" }));
       request.once("upgrade", (_answer, socket) => {
@@ -235,7 +239,6 @@ export class Exchange implements BodyOwner {
 
   /** Lets a redirect's body go by when it is short, so that its connection can be kept. */
   #discard(answer: IncomingMessage): void {
-    answer.on("error", () => {});
     if (Number(answer.headers["content-length"] ?? NaN) <= 4096) answer.resume();
     else answer.destroy();
   }

@@ -102,7 +102,7 @@ class HttpClient implements Http {
     this.#connections = new Connections(node, {
       patterns: this.#patterns,
       authorities: grant.authorities,
-      keptMaxCount: this.#limits.egressConcurrencyMaxCount,
+      maxCount: this.#limits.egressConcurrencyMaxCount,
       idleMaxMs: IDLE_MAX_MS,
       ...(options.lookup ? { lookup: options.lookup } : {}),
     });

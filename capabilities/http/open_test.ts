@@ -351,6 +351,55 @@ Deno.test("http: closing breaks everything off, and nothing starts afterwards", 
   assertEquals(client.usage.open, 0);
 });
 
+Deno.test("http: whoever makes a body learns that the call is over", async () => {
+  await using server = await serveTest((request, answer) => {
+    if (request.url === "/early") answer.end("enough");
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  using client = openTest([url]);
+  for (const path of ["/early", "/late"]) {
+    let cancelled = () => {};
+    const over = new Promise<void>((resolve) => cancelled = resolve);
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel: () => cancelled(),
+    });
+    const call = client.fetch(
+      requestTo(url + path, { method: "POST", body, timeoutMs: path === "/late" ? 30 : 5_000 }),
+    );
+    if (path === "/early") assertEquals(await textOf(await call), "enough");
+    else await refuses("timeout", () => call);
+    await over;
+    assertEquals(client.usage.open, 0);
+  }
+});
+
+Deno.test("http: connections that do not come about are bounded, however fast the calls are given up", async () => {
+  let pending = 0;
+  const lookup = () => void pending++;
+  using client = openTest(["http://nowhere.test"], { lookup, limits: { egressConcurrencyMaxCount: 3 } });
+  const codes: string[] = [];
+  for (let i = 0; i < 6; i++) {
+    const call = client.fetch(requestTo("http://nowhere.test/", { timeoutMs: 5 }));
+    codes.push(await call.then(() => "answer", (error) => error.code));
+  }
+  assertEquals(codes, ["timeout", "timeout", "timeout", "busy", "busy", "busy"]);
+  assertEquals([pending, client.usage.open], [3, 0]);
+});
+
+Deno.test("http: a service that calls many hosts keeps only so many connections", async () => {
+  await using server = await serveTest((_request, answer) => answer.end("hi"));
+  const lookup = tableLookup(() => ["127.0.0.1"]);
+  const allow = [`http://*.many.test:${server.port}`, `http://127.0.0.1:${server.port}`];
+  using client = openTest(allow, { lookup, limits: { egressConcurrencyMaxCount: 4 } });
+  let open = 0;
+  for (let i = 0; i < 30; i++) {
+    assertEquals(await textOf(await client.fetch(requestTo(`http://h${i}.many.test:${server.port}/`))), "hi");
+    open = Math.max(open, server.open());
+  }
+  assert(open >= 4 && open <= 10, `${open} connections at once`);
+});
+
 Deno.test("http: a host that is not there, refuses, or has no name says so", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

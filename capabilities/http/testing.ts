@@ -29,6 +29,8 @@ export function httpContext(limits: Partial<CapabilityLimits> = {}, selfOrigin?:
 export interface TestServer extends AsyncDisposable {
   readonly port: number;
   readonly connections: () => number;
+  /** Connections that are open now. */
+  readonly open: () => number;
   readonly requests: () => number;
 }
 
@@ -37,7 +39,7 @@ export async function serveTest(
   listener: (request: IncomingMessage, answer: ServerResponse) => void,
   secure = false,
 ): Promise<TestServer> {
-  let [connections, requests] = [0, 0];
+  let [connections, requests, open] = [0, 0, 0];
   const counting: RequestListener = (request, answer) => {
     requests++;
     listener(request, answer);
@@ -45,12 +47,17 @@ export async function serveTest(
   const server = secure
     ? https.createServer({ cert: TEST_CERTIFICATE, key: TEST_KEY }, counting)
     : http.createServer(counting);
-  server.on(secure ? "secureConnection" : "connection", () => connections++);
+  server.on(secure ? "secureConnection" : "connection", (socket) => {
+    connections++;
+    open++;
+    socket.on("close", () => open--);
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   return {
     port: typeof address === "object" && address ? address.port : 0,
     connections: () => connections,
+    open: () => open,
     requests: () => requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -80,6 +87,7 @@ export function serveRaw(answer: string | Uint8Array, after: "close" | "keep"): 
   return {
     port: listener.addr.port,
     connections: () => connections,
+    open: () => open.size,
     requests: () => connections,
     [Symbol.asyncDispose]() {
       listener.close();
