@@ -161,3 +161,14 @@ export async function refuses(
   }
   throw new Error(`expected ${code}, and nothing failed`);
 }
+
+/** A listener that answers with what it got, as JSON, and two cookies. */
+export function echoRequest(request: IncomingMessage, answer: ServerResponse): void {
+  const chunks: string[] = [];
+  request.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
+  request.on("end", () => {
+    answer.setHeader("set-cookie", ["a=1", "b=2"]);
+    const { method, url, headers } = request;
+    answer.end(JSON.stringify({ method, url, headers, body: chunks.join("") }));
+  });
+}
