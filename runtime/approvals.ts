@@ -21,6 +21,14 @@ export class Approvals {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
+  /** Those of a client's services. */
+  list(clientId: string): { readonly id: string; readonly pending: PendingApproval }[] {
+    return this.store.settings.withPrefix(keyOf("")).map(([key, text]) => ({
+      id: key.slice(keyOf("").length),
+      pending: JSON.parse(text) as PendingApproval, // as `put` wrote it
+    })).filter(({ pending }) => pending.input.clientId === clientId);
+  }
+
   /** Keeps one. */
   put(serviceId: string, pending: PendingApproval): void {
     this.store.setSetting(keyOf(serviceId), JSON.stringify(pending));

@@ -49,6 +49,11 @@ export const HOST_ERRORS = {
     title: "Nothing answers at this path",
     fix: "`berth ls` shows the services and their addresses.",
   },
+  "openapi-missing": {
+    status: 404,
+    title: "The service has no OpenAPI document",
+    fix: 'Put one into the image and name it in berth.json: "openapi": "openapi.json".',
+  },
   "host-closed": { status: 503, title: "The host is stopping", fix: "Try again when it runs." },
   "request-invalid": {
     status: 400,

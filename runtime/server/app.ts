@@ -3,8 +3,11 @@ import { Hono } from "hono";
 import type { Host } from "../host.ts";
 import type { ServerEnv } from "./access.ts";
 import { berthRoutes } from "./berth_api.ts";
+import { consoleRoutes } from "./console.ts";
 import { jsonRpcRoutes } from "./jsonrpc.ts";
 import { mcmRoutes } from "./mcm.ts";
+import { metricsRoutes } from "./metrics.ts";
+import { openApiRoutes, wellKnownRoutes } from "./openapi.ts";
 import { mimoeErrorResponse, problemResponse } from "./problem.ts";
 
 /** Makes the app of a host. */
@@ -16,6 +19,9 @@ export function createApp(host: Host): Hono<ServerEnv> {
   });
   app.notFound((c) => host.serve(c.req.raw));
   app.get("/healthz", (c) => c.json(host.health()));
+  app.route("/", metricsRoutes(host));
+  app.route("/", wellKnownRoutes(host));
+  app.route("/", consoleRoutes());
   for (const prefix of ["/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"]) {
     app.use(prefix, async function authenticate(c, next) {
       try {
@@ -28,6 +34,7 @@ export function createApp(host: Host): Hono<ServerEnv> {
   }
   app.route("/mcm/v1", mcmRoutes(host));
   app.route("/berth/v1", berthRoutes(host));
+  app.route("/berth/v1", openApiRoutes(host));
   app.route("/jsonrpc/v1", jsonRpcRoutes(host));
   return app;
 }

@@ -9,10 +9,12 @@ import { Service } from "../service.ts";
 import { grantRoutes, pendingReply } from "./grants_api.ts";
 import { summary } from "./service_reply.ts";
 import { allow, type ServerEnv } from "./access.ts";
+import { openApiPath } from "./openapi_path.ts";
 import { followLog } from "./log_stream.ts";
 import { readUpload } from "./upload.ts";
 
-const options = z.strictObject({
+/** What a deployment may be asked with: the form field `options`. */
+export const deployOptions = z.strictObject({
   name: z.string().optional(),
   env: z.record(z.string(), z.string()).optional(),
   mounts: z.record(z.string(), z.string()).optional(),
@@ -23,6 +25,7 @@ const options = z.strictObject({
 
 const TAIL_DEFAULT = 100;
 const TAIL_MAX = 10_000;
+const DENIALS_SHOWN_COUNT = 50;
 
 /** The routes. */
 export function berthRoutes(host: Host): Hono<ServerEnv> {
@@ -34,8 +37,8 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
       services: host.services(c.get("caller").clientId).map((service) => summary(host, service)),
     });
   });
-  app.get("/services/:id", allow("read"), (c) => {
-    return c.json(details(host, host.service(c.req.param("id"), c.get("caller").clientId)));
+  app.get("/services/:id", allow("read"), async (c) => {
+    return c.json(await details(host, host.service(c.req.param("id"), c.get("caller").clientId)));
   });
   app.delete("/services/:id", allow("deploy"), async (c) => {
     const service = host.service(c.req.param("id"), c.get("caller").clientId);
@@ -68,6 +71,11 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
       ...pendingReply(deployed),
     }, 202);
   });
+  app.get("/approvals", allow("read"), (c) => {
+    const approvals = host.approvals.list(c.get("caller").clientId)
+      .map(({ id, pending }) => ({ id, ...pendingReply(pending) }));
+    return c.json({ approvals });
+  });
   app.route("/services", grantRoutes(host));
   return app;
 }
@@ -80,7 +88,7 @@ function readOptions(text: string | undefined) {
   } catch {
     throw new BerthError("request-invalid", 'the form field "options" is not JSON');
   }
-  const parsed = options.safeParse(value);
+  const parsed = deployOptions.safeParse(value);
   if (parsed.success) {
     return Object.fromEntries(Object.entries(parsed.data).filter(([, field]) => field !== undefined));
   }
@@ -88,7 +96,7 @@ function readOptions(text: string | undefined) {
   throw new BerthError("request-invalid", `options.${issue?.path.join(".") ?? ""}: ${issue?.message}`);
 }
 
-function details(host: Host, service: Service) {
+async function details(host: Host, service: Service) {
   const { record: { grants, env }, limits, manifest } = service.deployment;
   const plain = CAPABILITIES.filter((capability) => grants[capability.name] !== undefined)
     .map((capability) => ({ name: capability.name, allows: capability.describe(grants[capability.name]) }));
@@ -99,6 +107,9 @@ function details(host: Host, service: Service) {
     grants,
     grantsInWords: plain,
     limits,
+    use: await service.use(),
+    recentDenials: service.recentDenials(DENIALS_SHOWN_COUNT),
+    openapi: openApiPath(service),
     preparation: host.preparation(service),
   };
 }

@@ -20,7 +20,8 @@ export function pendingReply({ input, version, more, sinceMs }: PendingApproval)
   };
 }
 
-const rollback = z.strictObject({ revision: z.int().min(1).optional() });
+/** What a rollback is asked with. */
+export const rollbackRequest = z.strictObject({ revision: z.int().min(1).optional() });
 
 /** The id of a caller's service that may exist only as a pending approval. */
 function idOf(nameOrId: string, clientId: string): string {
@@ -70,7 +71,7 @@ export function grantRoutes(host: Host): Hono<ServerEnv> {
     return c.json({ id: record.id, history: entries });
   });
   app.post("/:id/rollback", allow("deploy"), async (c) => {
-    const asked = rollback.safeParse(await c.req.json().catch(() => ({})));
+    const asked = rollbackRequest.safeParse(await c.req.json().catch(() => ({})));
     if (!asked.success) throw new BerthError("request-invalid", 'send {} or {"revision": NUMBER}');
     const { record } = host.service(c.req.param("id"), c.get("caller").clientId).deployment;
     return c.json(summary(host, await host.rollBack(record.id, asked.data.revision)));

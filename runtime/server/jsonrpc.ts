@@ -4,7 +4,8 @@ import { z } from "zod";
 import type { Host } from "../host.ts";
 import type { ServerEnv } from "./access.ts";
 
-const call = z.object({
+/** A call of JSON-RPC 2.0. */
+export const rpcCall = z.object({
   jsonrpc: z.literal("2.0"),
   id: z.union([z.string(), z.number(), z.null()]).optional(),
   method: z.string(),
@@ -31,7 +32,7 @@ export function jsonRpcRoutes(host: Host): Hono<ServerEnv> {
         error: { code: PARSE_ERROR, message: "the body is not JSON" },
       });
     }
-    const parsed = call.safeParse(body);
+    const parsed = rpcCall.safeParse(body);
     if (!parsed.success) {
       return c.json({
         jsonrpc: "2.0",

@@ -9,7 +9,8 @@ import { allow, type ServerEnv } from "./access.ts";
 import { mimoeErrorResponse } from "./problem.ts";
 import { readUpload } from "./upload.ts";
 
-const creation = z.object({
+/** What a container is made of, as mimOE's clients send it. */
+export const containerCreation = z.object({
   name: z.string().optional(),
   image: z.string(),
   clientId: z.string().optional(),
@@ -67,7 +68,7 @@ function containerRoutes(host: Host): Hono<ServerEnv> {
 }
 
 async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
-  const body = creation.safeParse(await c.req.json().catch(() => null));
+  const body = containerCreation.safeParse(await c.req.json().catch(() => null));
   if (!body.success) {
     const issue = body.error.issues[0];
     throw new BerthError("request-invalid", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);

@@ -17,6 +17,12 @@ export class Settings {
     return row && String(row.value);
   }
 
+  /** Keys that begin so, with their values, in order. */
+  withPrefix(prefix: string): [key: string, value: string][] {
+    return this.#db.prepare("SELECT key, value FROM settings WHERE substr(key, 1, ?) = ? ORDER BY key")
+      .all(prefix.length, prefix).map((row) => [String(row.key), String(row.value)]);
+  }
+
   /** Keeps a value; `undefined` takes it away. */
   set(key: string, value: string | undefined): void {
     guarded("keeping a setting", () => {

@@ -63,12 +63,14 @@ function fakeService(name: string, version: string, rest: Partial<ServiceDetails
     state: "running",
     reason: "",
     image: "sha256:7d4f3f0e3d7b8f5f5b3f0a9e9e0f8a5d3b6c2a1f4e5d6c7b8a9f0e1d2c3b4a59",
+    revision: 4,
     createdMs: Date.now() - 9 * 86_400_000,
     updatedMs: Date.now() - 2 * 3_600_000,
     counters: {
       requests: 0,
       errors: 0,
       cpuMs: 0,
+      memoryPeakBytes: 6 << 20,
       denials: {},
       errorCodes: {},
       latency: {

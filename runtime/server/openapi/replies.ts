@@ -37,6 +37,7 @@ export const counters = z.looseObject({
   cpuMs: ms.describe("Computing time, waiting excluded."),
   denials: z.record(z.string(), count).describe("Refused attempts by capability."),
   errorCodes: z.record(z.string(), count).describe("Failed requests by error code."),
+  memoryPeakBytes: count.describe("The largest linear memory that one instance had."),
   latency,
 }).meta({ id: "Counters" });
 
@@ -57,6 +58,7 @@ const summaryShape = {
   state,
   reason: z.string().describe("Why it fails; empty when it does not."),
   image: z.string().describe("Digest of the image, SHA-256 in hexadecimal."),
+  revision: z.int().min(1).describe("1 for the first deployment, one more for each that followed."),
   createdMs: timestampMs,
   updatedMs: timestampMs,
   counters,
@@ -73,7 +75,7 @@ export const serviceSummary = z.looseObject(summaryShape).meta({ id: "ServiceSum
 /** A kind of attempt that was refused. */
 export const denial = z.object({
   capability: z.string(),
-  attempt: z.string().describe("What the guest tried, the last time."),
+  attempt: z.string().describe("What the guest tried."),
   manifestLine: z.string().describe("The line of berth.json that would allow it."),
   count,
   lastMs: timestampMs,
@@ -92,6 +94,59 @@ export const serviceDetails = z.looseObject({
   openapi: z.string().nullable().describe("Path of its OpenAPI document on this host."),
   preparation: z.unknown().describe("What the preparation of its module did."),
 }).meta({ id: "ServiceDetails" });
+
+/** One thing that a grant allows, in plain words. */
+const authorityLine = z.object({ capability: z.string(), allows: z.string() });
+
+const pendingShape = {
+  name: z.string(),
+  version: z.string(),
+  image: z.string(),
+  more: z.array(authorityLine).describe("What it asks for beyond what is held."),
+  asks: z.array(authorityLine).describe("Everything that it asks for."),
+  sinceMs: timestampMs,
+};
+
+/** A deployment that waits for the operator's word. */
+export const pendingApproval = z.looseObject(pendingShape).meta({ id: "PendingApproval" });
+
+/** The answer to a deployment that waits. */
+export const waiting = z.looseObject({
+  id: z.string(),
+  state: z.literal("waiting-for-approval"),
+  ...pendingShape,
+}).meta({ id: "WaitingDeployment" });
+
+/** All deployments that wait. */
+export const approvalList = z.object({
+  approvals: z.array(z.looseObject({ id: z.string(), ...pendingShape })),
+}).meta({ id: "ApprovalList" });
+
+/** What a service holds and what it waits for. */
+export const grantList = z.object({
+  id: z.string(),
+  image: z.string().nullable(),
+  held: z.array(authorityLine),
+  pending: z.looseObject({
+    ...pendingShape,
+    less: z.array(authorityLine).describe("What it holds and does not ask for any more."),
+  }).nullable(),
+}).meta({ id: "GrantList" });
+
+/** Deployments of a service, the present one first. */
+export const history = z.object({
+  id: z.string(),
+  history: z.array(z.object({
+    revision: z.int().min(1),
+    image: z.string(),
+    version: z.string().describe("Empty when the image is gone."),
+    updatedMs: timestampMs,
+    current: z.boolean(),
+  })),
+}).meta({ id: "History" });
+
+/** Whether host calls go into the log. */
+export const trace = z.object({ on: z.boolean() }).meta({ id: "Trace" });
 
 /** The services of the caller's client. */
 export const serviceList = z.looseObject({ services: z.array(serviceSummary) }).meta({ id: "ServiceList" });
@@ -185,6 +240,12 @@ export const mimoeContainer = z.looseObject({
   state: z.enum(["started", "stopped"]),
   status: z.enum(["up", "down"]),
 }).meta({ id: "Container" });
+
+/** Several of them. */
+export const mimoeImages = z.object({ data: z.array(mimoeImage) }).meta({ id: "Images" });
+
+/** Several of them. */
+export const mimoeContainers = z.object({ data: z.array(mimoeContainer) }).meta({ id: "Containers" });
 
 /** An answer of JSON-RPC. */
 export const rpcAnswer = z.object({

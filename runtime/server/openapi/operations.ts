@@ -1,0 +1,308 @@
+/** Every operation of the management API; a test holds this table against the routes. */
+import type { z } from "zod";
+import { deployOptions } from "../berth_api.ts";
+import { rollbackRequest } from "../grants_api.ts";
+import { rpcCall } from "../jsonrpc.ts";
+import { containerCreation } from "../mcm.ts";
+import * as replies from "./replies.ts";
+
+/** What a caller needs: a scope of its key, `local` = `read` or to be on the device itself, or nothing. */
+export type Need = "read" | "deploy" | "admin" | "key" | "local" | "none";
+
+/** An answer of an operation. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** `application/json` when absent. */
+  readonly type?: string;
+}
+
+/** An operation. */
+export interface Operation {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** As OpenAPI writes paths: `/berth/v1/services/{id}`. */
+  readonly path: string;
+  readonly tag: "Services" | "Host" | "Observe" | "mimOE";
+  readonly summary: string;
+  readonly description?: string;
+  readonly needs: Need;
+  readonly query?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
+  readonly json?: z.ZodType;
+  /** The schema of the form field `options`; the field `image` holds the tar. */
+  readonly form?: z.ZodType | null;
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+const ok = (schema: z.ZodType, description = "Done"): Readonly<Record<number, Answer>> => ({
+  200: { description, schema },
+});
+
+const SERVICES: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/berth/v1/services",
+    tag: "Services",
+    summary: "Services of the caller's client",
+    needs: "read",
+    answers: ok(replies.serviceList, "The services"),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/services/{id}",
+    tag: "Services",
+    summary: "A service",
+    description: "With what it may do in plain words, its limits and what it was refused.",
+    needs: "read",
+    answers: ok(replies.serviceDetails, "The service"),
+  },
+  {
+    method: "delete",
+    path: "/berth/v1/services/{id}",
+    tag: "Services",
+    summary: "Removes a service and what it stored",
+    needs: "deploy",
+    answers: ok(replies.serviceSummary, "The service as it was"),
+  },
+  {
+    method: "post",
+    path: "/berth/v1/deployments",
+    tag: "Services",
+    summary: "Deploys a tar",
+    description: "A service of the same name is replaced once the new version works. " +
+      "What asks for more than is held waits for approval, and the old version goes on.",
+    needs: "deploy",
+    form: deployOptions,
+    answers: {
+      201: { description: "It runs", schema: replies.serviceSummary },
+      202: { description: "It waits for approval", schema: replies.waiting },
+    },
+  },
+  {
+    method: "get",
+    path: "/berth/v1/services/{id}/logs",
+    tag: "Services",
+    summary: "The log, a JSON object on each line",
+    needs: "read",
+    query: {
+      tail: { description: "How many of the last lines.", example: "100" },
+      follow: { description: "1: the stream goes on with new lines as they come.", example: "1" },
+    },
+    answers: { 200: { description: "Lines", schema: replies.logEntry, type: "application/x-ndjson" } },
+  },
+  {
+    method: "put",
+    path: "/berth/v1/services/{id}/trace",
+    tag: "Services",
+    summary: "Puts each host call of the guest into its log, or not",
+    needs: "deploy",
+    json: replies.trace,
+    answers: ok(replies.trace),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/services/{id}/openapi.json",
+    tag: "Services",
+    summary: "The OpenAPI document that the service brings",
+    needs: "read",
+    answers: { 200: { description: "The document" } },
+  },
+  {
+    method: "get",
+    path: "/berth/v1/services/{id}/grants",
+    tag: "Services",
+    summary: "What it holds and what it waits for",
+    needs: "read",
+    answers: ok(replies.grantList, "In plain words"),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/approvals",
+    tag: "Services",
+    summary: "Deployments that wait for approval",
+    needs: "read",
+    answers: ok(replies.approvalList, "Those of the caller's client"),
+  },
+  {
+    method: "post",
+    path: "/berth/v1/services/{id}/approve",
+    tag: "Services",
+    summary: "Grants what a deployment waits for, and carries it out",
+    needs: "admin",
+    answers: ok(replies.serviceSummary, "The service"),
+  },
+  {
+    method: "delete",
+    path: "/berth/v1/services/{id}/approval",
+    tag: "Services",
+    summary: "Refuses what a deployment asks for",
+    needs: "deploy",
+    answers: ok(replies.pendingApproval, "What was refused"),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/services/{id}/history",
+    tag: "Services",
+    summary: "Its deployments, the present one first",
+    needs: "read",
+    answers: ok(replies.history, "The deployments"),
+  },
+  {
+    method: "post",
+    path: "/berth/v1/services/{id}/rollback",
+    tag: "Services",
+    summary: "Goes back to an earlier deployment, with the grants that it held",
+    needs: "deploy",
+    json: rollbackRequest,
+    answers: ok(replies.serviceSummary, "The service"),
+  },
+];
+
+const HOST: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/berth/v1/host",
+    tag: "Host",
+    summary: "The host about itself",
+    needs: "read",
+    answers: ok(replies.hostDescription, "Versions, memory, services"),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/limits",
+    tag: "Host",
+    summary: "Every limit, and what is in force",
+    needs: "read",
+    answers: ok(replies.limitList, "The table"),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/openapi.json",
+    tag: "Host",
+    summary: "This document",
+    needs: "read",
+    answers: { 200: { description: "OpenAPI 3.1" } },
+  },
+  {
+    method: "post",
+    path: "/jsonrpc/v1",
+    tag: "mimOE",
+    summary: "JSON-RPC 2.0: getMe",
+    description: "What needs mimik's cloud is answered with an error that says so.",
+    needs: "key",
+    json: rpcCall,
+    answers: ok(replies.rpcAnswer, "Result or error"),
+  },
+];
+
+const OBSERVE: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/healthz",
+    tag: "Observe",
+    summary: "Whether the process works",
+    needs: "none",
+    answers: ok(replies.health, "It does"),
+  },
+  {
+    method: "get",
+    path: "/readyz",
+    tag: "Observe",
+    summary: "Whether it takes requests",
+    needs: "none",
+    answers: {
+      200: { description: "It does", schema: replies.readiness },
+      503: { description: "It does not, with the reason", schema: replies.readiness },
+    },
+  },
+  {
+    method: "get",
+    path: "/metrics",
+    tag: "Observe",
+    summary: "Metrics for Prometheus",
+    description: "Without a key only for requests from the device itself.",
+    needs: "local",
+    answers: { 200: { description: "Text exposition format 0.0.4", type: "text/plain" } },
+  },
+  {
+    method: "get",
+    path: "/.well-known/berth",
+    tag: "Observe",
+    summary: "Services of this device and their documents",
+    description: "Without a key only for requests from the device itself.",
+    needs: "local",
+    answers: ok(replies.wellKnown, "The services"),
+  },
+];
+
+/** The containers of mimOE, under both names. */
+function containers(name: "containers" | "mims"): readonly Operation[] {
+  const base = { tag: "mimOE" } as const;
+  return [
+    {
+      ...base,
+      method: "get",
+      path: `/mcm/v1/${name}`,
+      summary: "Containers",
+      needs: "read",
+      answers: ok(replies.mimoeContainers, "The containers"),
+    },
+    {
+      ...base,
+      method: "post",
+      path: `/mcm/v1/${name}`,
+      summary: "Puts a stored image to work",
+      needs: "deploy",
+      json: containerCreation,
+      answers: ok(replies.mimoeContainer, "The container"),
+    },
+    {
+      ...base,
+      method: "get",
+      path: `/mcm/v1/${name}/{id}`,
+      summary: "A container",
+      needs: "read",
+      answers: ok(replies.mimoeContainer, "The container"),
+    },
+    {
+      ...base,
+      method: "delete",
+      path: `/mcm/v1/${name}/{id}`,
+      summary: "Removes a container",
+      needs: "deploy",
+      answers: ok(replies.mimoeContainer, "The container as it was"),
+    },
+  ];
+}
+
+const MIMOE: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/mcm/v1/images",
+    tag: "mimOE",
+    summary: "Images",
+    needs: "read",
+    answers: ok(replies.mimoeImages, "The images"),
+  },
+  {
+    method: "post",
+    path: "/mcm/v1/images",
+    tag: "mimOE",
+    summary: "Stores an image",
+    needs: "deploy",
+    form: null,
+    answers: ok(replies.mimoeImage, "The image"),
+  },
+  {
+    method: "delete",
+    path: "/mcm/v1/images/{id}",
+    tag: "mimOE",
+    summary: "Removes an image that no service uses",
+    needs: "deploy",
+    answers: ok(replies.mimoeImage, "The image as it was"),
+  },
+  ...containers("mims"),
+  ...containers("containers"),
+];
+
+/** The table. */
+export const OPERATIONS: readonly Operation[] = [...SERVICES, ...HOST, ...OBSERVE, ...MIMOE];
