@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import type { ServicePlace } from "../../capabilities/capability.ts";
 import { openDatabase } from "./database.ts";
 import { guarded } from "./errors.ts";
-import { exists, makeFolder, sweepTemporary } from "./files.ts";
+import { makeFolder, sweepTemporary } from "./files.ts";
 import { ImageStore, type PreparedModule } from "./images.ts";
 import { AuditLog, KeyStore, Settings } from "./ledger.ts";
 import type { StoreProblem } from "./records.ts";
@@ -44,8 +44,11 @@ export function openStore(dataFolder: string, options: StoreOptions = {}): Store
     makeFolder(dataFolder);
     makeFolder(join(dataFolder, "images"));
     makeFolder(join(dataFolder, "services"));
-    const isNew = !exists(join(dataFolder, "host.db"));
-    const db = openDatabase(join(dataFolder, "host.db"), options.lockWaitMs ?? LOCK_WAIT_DEFAULT_MS);
+    const file = join(dataFolder, "host.db");
+    // SQLite would make it as the umask says; it holds the keys' hashes, and the folder may be open to others.
+    Deno.openSync(file, { write: true, create: true, mode: 0o600 }).close();
+    const isNew = Deno.statSync(file).size === 0;
+    const db = openDatabase(file, options.lockWaitMs ?? LOCK_WAIT_DEFAULT_MS);
     try {
       return new Store(db, dataFolder, isNew, options.nowMs ?? Date.now);
     } catch (error) {

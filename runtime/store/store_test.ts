@@ -305,3 +305,14 @@ Deno.test("keys and the audit log", () => {
   assertEquals(store.audit.list({ limit: 2 }).map(({ atMs }) => atMs), [2, 1]);
   assertEquals(store.audit.list({ before: 2 }).map(({ atMs }) => atMs), [0]);
 });
+
+Deno.test("nobody but the host's user may read the data folder's content", async () => {
+  using folder = emptyFolder();
+  Deno.chmodSync(folder.path, 0o755);
+  using store = openStore(folder.path);
+  store.services.put(service(await add(store, await berthImage())));
+  store.place("api-hello");
+  for (const name of names(folder.path)) {
+    assertEquals((Deno.statSync(join(folder.path, name)).mode ?? 0) & 0o077, 0, name);
+  }
+});
