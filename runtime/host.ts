@@ -20,6 +20,7 @@ import type { Service } from "./service.ts";
 import { type ImageRecord, openStore, type ServiceRecord, type Store } from "./store/store.ts";
 import { readImage } from "./unit/image.ts";
 import { VERSION } from "./version.ts";
+import { requestIdOf } from "./worker/protocol.ts";
 
 /** How a host is made. */
 export interface HostOptions {
@@ -68,6 +69,8 @@ export class Host implements AsyncDisposable {
       limits: this.limits,
       httpPort,
       idleMs: options.idleMs ?? IDLE_DEFAULT_MS,
+      requestPrefix: this.#requestPrefix,
+      problem: (error, requestId) => this.#problem(error, requestId),
     });
     this.#rollouts = new Rollouts(store, this.#registry, this.limits, (error) => this.report(error));
     this.app = createApp(this);
@@ -89,21 +92,23 @@ export class Host implements AsyncDisposable {
     this.app.fetch(request, info);
 
   /** Answers a request to a service. */
-  async serve(request: Request): Promise<Response> {
-    const requestId = `${this.#requestPrefix}-${(++this.#requests).toString(36)}`;
-    try {
-      const { url } = request;
-      const pathAt = url.indexOf("/", url.indexOf("//") + 2);
-      const queryAt = url.indexOf("?", pathAt);
-      const path = url.slice(pathAt, queryAt < 0 ? undefined : queryAt);
-      const match = this.#registry.match(path);
-      if (!match) throw new BerthError("route-unknown", `nothing answers at ${path}`);
-      const below = queryAt < 0 ? match.rest : match.rest + url.slice(queryAt);
-      return await match.target.fetch(request, below, requestId);
-    } catch (error) {
-      this.report(error, requestId);
-      return problemResponse(error, requestId);
+  serve(request: Request): Response | Promise<Response> {
+    const { url } = request;
+    const pathAt = url.indexOf("/", url.indexOf("//") + 2);
+    const queryAt = url.indexOf("?", pathAt);
+    const path = url.slice(pathAt, queryAt < 0 ? undefined : queryAt);
+    const number = this.#requests = (this.#requests + 1) >>> 0;
+    const match = this.#registry.match(path);
+    if (match) {
+      return match.target.fetch(request, queryAt < 0 ? match.rest : match.rest + url.slice(queryAt), number);
     }
+    const error = new BerthError("route-unknown", `nothing answers at ${path}`);
+    return this.#problem(error, requestIdOf(this.#requestPrefix, number));
+  }
+
+  #problem(error: BerthError, requestId: string): Response {
+    this.report(error, requestId);
+    return problemResponse(error, requestId);
   }
 
   /** Tells the operator of a fault of ours; expected errors are the caller's. */
@@ -168,6 +173,11 @@ export class Host implements AsyncDisposable {
     return this.#registry.all().filter(({ deployment }) => deployment.record.clientId === clientId);
   }
 
+  /** The services that a caller may see as an operator: all for the scope `admin`, else those of its client. */
+  visibleServices({ clientId, scopes }: Caller): readonly Service[] {
+    return scopes.includes("admin") ? this.#registry.all() : this.services(clientId);
+  }
+
   /** A client's service by id or name. */
   service(idOrName: string, clientId: string): Service {
     const service = this.#registry.get(idOrName) ?? this.#registry.get(`${clientId}-${idOrName}`);
@@ -221,6 +231,15 @@ export class Host implements AsyncDisposable {
     return this.store.images.get(digest)?.version ?? "";
   }
 
+  /** The OpenAPI document that a service brings, as it was packed. */
+  async openApiOf({ deployment: { record, manifest } }: Service): Promise<Uint8Array<ArrayBuffer>> {
+    const folder = this.store.images.assetsFolder(record.imageDigest);
+    if (manifest.openapi === null || folder === null) {
+      throw new BerthError("openapi-missing", `the service ${record.id} brings no OpenAPI document`);
+    }
+    return await Deno.readFile(join(folder, manifest.openapi));
+  }
+
   /** What the preparation of a service's module did. */
   preparation(service: Service): unknown {
     return this.#registry.preparation(service);
@@ -255,12 +274,22 @@ export class Host implements AsyncDisposable {
     };
   }
 
+  /** Whether it takes requests. */
+  readiness(): { readonly ready: boolean; readonly reason: string } {
+    return this.#closing ? { ready: false, reason: "the host is stopping" } : { ready: true, reason: "" };
+  }
+
+  /** How long it is open (ms). */
+  get upMs(): number {
+    return Date.now() - this.#startedMs;
+  }
+
   /** What an operator wants to know of the host. */
   describe() {
     return {
       ...this.me(),
       deno: Deno.version.deno,
-      upMs: Date.now() - this.#startedMs,
+      upMs: this.upMs,
       memory: Deno.memoryUsage(),
       ...this.health(),
     };

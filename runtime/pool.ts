@@ -39,7 +39,10 @@ export class Pool {
   #failures = 0;
   #retryAtMs = 0;
   #idleTimer: ReturnType<typeof setTimeout> | null = null;
-  #lastUseMs = 0;
+  /** Whether there was a request since the last look for idleness. */
+  #used = false;
+  #endedCpuMs = 0;
+  #endedPeakBytes = 0;
   #onEmpty: (() => void) | null = null;
 
   constructor(private readonly options: PoolOptions) {}
@@ -71,12 +74,12 @@ export class Pool {
   }
 
   /** Uses a worker now, or as soon as there is room; refuses at once when too many wait already. */
-  run<T>(use: (lane: Lane) => Promise<T>): Promise<T> {
-    this.#lastUseMs = performance.now();
+  run<T>(use: (lane: Lane) => Promise<T>, refuse: (error: BerthError) => T): Promise<T> {
+    this.#used = true;
     const lane = this.#pick();
     // A worker that is busy with anything is a reason for another one, as long as there may be more.
     if (!lane || lane.open > 0) this.grow();
-    return lane ? use(lane) : this.#wait(use);
+    return lane ? use(lane) : this.#wait(use, refuse);
   }
 
   #pick(): Lane | null {
@@ -87,21 +90,24 @@ export class Pool {
     return best;
   }
 
-  #wait<T>(use: (lane: Lane) => Promise<T>): Promise<T> {
-    if (this.#state === "stopped") {
-      return Promise.reject(new BerthError("service-stopped", "the service is not running"));
-    }
-    if (this.#state === "failing" && performance.now() < this.#retryAtMs) {
-      return Promise.reject(this.#failing());
-    }
-    if (this.#queue.length >= this.options.queueMax) {
-      const detail = `${this.#queue.length} requests wait for the service already`;
-      return Promise.reject(new BerthError("service-busy", detail, { retryAfterSeconds: 1 }));
-    }
-    return new Promise((resolve, refuse) => {
-      // Used in the same turn in which the place was found, so that no place is given twice.
-      this.#queue.push({ go: (lane) => use(lane).then(resolve, refuse), refuse });
+  #wait<T>(use: (lane: Lane) => Promise<T>, refuse: (error: BerthError) => T): Promise<T> {
+    const refusal = this.#refusal();
+    if (refusal) return Promise.resolve(refuse(refusal));
+    return new Promise((resolve) => {
+      this.#queue.push({
+        // Used in the same turn in which the place was found, so that no place is given twice.
+        go: (lane) => resolve(use(lane)),
+        refuse: (error) => resolve(refuse(error)),
+      });
     });
+  }
+
+  #refusal(): BerthError | null {
+    if (this.#state === "stopped") return new BerthError("service-stopped", "the service is not running");
+    if (this.#state === "failing" && performance.now() < this.#retryAtMs) return this.#failing();
+    if (this.#queue.length < this.options.queueMax) return null;
+    const detail = `${this.#queue.length} requests wait for the service already`;
+    return new BerthError("service-busy", detail, { retryAfterSeconds: 1 });
   }
 
   /** A place has become free, or a worker has started. */
@@ -170,10 +176,22 @@ export class Pool {
     this.options.changed(state, reason);
   }
 
+  /** CPU milliseconds that the service's guests have used. */
+  get cpuMs(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.cpuMs, this.#endedCpuMs);
+  }
+
+  /** The largest memory that one instance had at the end of a request. */
+  get memoryPeakBytes(): number {
+    return this.#lanes.reduce((peak, lane) => Math.max(peak, lane.memoryPeakBytes), this.#endedPeakBytes);
+  }
+
   /** A worker ended, by itself or because it was told to. */
   ended(lane: Lane, error: BerthError | null): void {
     const at = this.#lanes.indexOf(lane);
     if (at >= 0) this.#lanes.splice(at, 1);
+    this.#endedCpuMs += lane.cpuMs;
+    this.#endedPeakBytes = Math.max(this.#endedPeakBytes, lane.memoryPeakBytes);
     if (at < 0 || this.#state === "stopped") return;
     if (error) this.#failed(error.message);
     else if (this.#lanes.length === 0) this.#become("asleep", "");
@@ -185,8 +203,8 @@ export class Pool {
     if (idleMs === 0 || this.#idleTimer !== null) return;
     this.#idleTimer = setTimeout(() => {
       this.#idleTimer = null;
-      const idle = performance.now() - this.#lastUseMs >= idleMs &&
-        this.#lanes.every((lane) => lane.open === 0);
+      const idle = !this.#used && this.#lanes.every((lane) => lane.open === 0);
+      this.#used = false;
       if (idle && this.#state === "running") this.sleep();
       else if (this.#lanes.length > 0) this.#watchIdle();
     }, idleMs);

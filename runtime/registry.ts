@@ -17,6 +17,10 @@ export interface RegistryOptions {
   readonly httpPort: number;
   /** Services without a request for so long are put to sleep (ms); 0 keeps them awake. */
   readonly idleMs: number;
+  /** Begins the ids of requests. */
+  readonly requestPrefix: string;
+  /** The answer to a request that failed. */
+  problem(error: BerthError, requestId: string): Response;
 }
 
 /** The services of a host. */
@@ -61,6 +65,8 @@ export class Registry {
       place: this.store.place(id, imageDigest),
       log: this.#logOf(id),
       idleMs: this.options.idleMs,
+      requestPrefix: this.options.requestPrefix,
+      problem: this.options.problem,
       load: () => this.#modules.load(imageDigest, deployment.limits),
     });
   }

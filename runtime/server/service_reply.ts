@@ -19,7 +19,7 @@ export function summary(host: Host, service: Service) {
     revision: record.revision,
     createdMs: record.createdMs,
     updatedMs: record.updatedMs,
-    counters,
+    counters: { ...counters, cpuMs: service.cpuMs, memoryPeakBytes: service.memoryPeakBytes },
     load,
   };
 }

@@ -1,12 +1,12 @@
 /** The worker of one service: everything of the guest happens here. Started with exactly the planned permissions. */
-import { WorkerRuntime } from "./runtime.ts";
-import type { Boot, BootResult } from "./protocol.ts";
 import { failureCode } from "./exchange.ts";
+import { type Boot, TO_HOST, type WorkerState } from "./protocol.ts";
+import { RingWriter } from "./ring.ts";
+import { WorkerRuntime } from "./runtime.ts";
 
 /** The worker's global scope, as far as it is used. */
 interface Scope {
   onmessage: ((event: MessageEvent<Boot>) => void) | null;
-  postMessage(result: BootResult): void;
   close(): void;
 }
 
@@ -14,13 +14,20 @@ const scope = globalThis as unknown as Scope;
 
 scope.onmessage = async ({ data: boot }) => {
   scope.onmessage = null;
+  const answers = new RingWriter(boot.answers);
+  // Through the ring: a message posted right before the end of a worker may be lost.
+  const tell = (state: WorkerState) => {
+    const bytes = new TextEncoder().encode(JSON.stringify(state));
+    while (!answers.write(TO_HOST.STATE, 0, 0, bytes)) answers.waitForRoom(100);
+  };
   try {
-    const runtime = new WorkerRuntime(boot);
-    scope.postMessage(await runtime.start());
+    const runtime = new WorkerRuntime(boot, answers);
+    tell(await runtime.start());
     await runtime.run();
+    tell({ kind: "stopped" });
   } catch (error) {
     const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-    scope.postMessage({ kind: "failed", failure: { code: failureCode(error), message, stack } });
+    tell({ kind: "failed", failure: { code: failureCode(error), message, stack: stack.slice(0, 8192) } });
   }
   scope.close();
 };

@@ -40,8 +40,7 @@ const HOP_BY_HOP = new Set([
 
 /** One request in the worker. */
 export class RingExchange implements Exchange {
-  readonly id: string;
-  readonly head: Uint8Array;
+  head: Uint8Array;
   body: Uint8Array;
   bodyEnded: boolean;
   answered = false;
@@ -61,18 +60,28 @@ export class RingExchange implements Exchange {
 
   constructor(
     readonly ticket: number,
-    id: string,
+    private readonly number: number,
+    private readonly prefix: string,
     head: Uint8Array,
     body: Uint8Array,
     ended: boolean,
     private readonly answers: RingWriter,
     private readonly limits: Limits,
   ) {
-    this.id = id;
     this.head = head;
     this.body = body;
     this.bodyEnded = ended;
     this.#bodyBytes = body.length;
+  }
+
+  get id(): string {
+    return requestIdOf(this.prefix, this.number);
+  }
+
+  /** The frame is given back to the ring: what the guest may still look at is copied. */
+  own(): void {
+    this.head = this.head.slice();
+    this.body = this.body.slice();
   }
 
   get signal(): AbortSignal {
@@ -161,12 +170,13 @@ export class RingExchange implements Exchange {
         `the headers of the answer are over ${this.limits.responseHeadersMaxBytes} bytes`,
       );
     }
-    const room = this.#reserve(headBytes + body.length);
-    const end = writeAnswerHead(room, status, clean);
-    room.set(body, end);
+    const at = this.#reserve(headBytes + body.length);
+    const { data } = this.answers;
+    const end = writeAnswerHead(data, at, status, clean);
+    data.set(body, end);
     this.answered = true;
     this.finished = flags === ENDED;
-    this.answers.commit(TO_HOST.ANSWER, flags, this.ticket, end + body.length);
+    this.answers.commit(TO_HOST.ANSWER, flags, this.ticket, end - at + body.length);
   }
 
   write(chunk: Uint8Array): Promise<boolean> | boolean {
@@ -207,11 +217,11 @@ export class RingExchange implements Exchange {
     );
   }
 
-  #reserve(bytes: number): Uint8Array {
+  #reserve(bytes: number): number {
     // The host's thread always reads on and never waits for this one: blocking here ends.
     for (;;) {
-      const room = this.answers.reserve(bytes);
-      if (room) return room;
+      const at = this.answers.reserve(bytes);
+      if (at >= 0) return at;
       this.answers.waitForRoom(100);
     }
   }

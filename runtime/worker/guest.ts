@@ -9,7 +9,7 @@ import type {
   GuestInstance,
 } from "../../abi/abi.ts";
 import { promising, suspending } from "../../abi/jspi.ts";
-import { type PreparedPlan, preparedPlan } from "../prepared.ts";
+import { type PreparedPlan, preparedPlan, STATE_EXPORT_PREFIX } from "../prepared.ts";
 import { interruptImports, type InterruptTurns } from "./interrupt.ts";
 import { InstanceState } from "./state.ts";
 
@@ -71,6 +71,7 @@ export class Guest implements GuestInstance {
   readonly #abis = new Map<Abi, AbiInstance>();
   readonly #promising = new Map<string, (...args: (number | bigint)[]) => Promise<unknown>>();
   #state: InstanceState | null = null;
+  #memories: WebAssembly.Memory[] = [];
 
   private constructor(private readonly plan: GuestPlan, private readonly watch: RunWatch, budget: Budget) {
     this.context = plan.context;
@@ -113,6 +114,10 @@ export class Guest implements GuestInstance {
       this.#leave();
     }
     for (const abi of this.#abis.values()) abi.bind(this.exports);
+    this.#memories = plan.prepared.memories.map((_, index) =>
+      this.exports[`${STATE_EXPORT_PREFIX}memory:${index}`]
+    )
+      .filter((memory) => memory instanceof WebAssembly.Memory);
   }
 
   // Turns: when its code runs
@@ -214,6 +219,11 @@ export class Guest implements GuestInstance {
     } finally {
       this.#leave(); // it had waited and has ended now
     }
+  }
+
+  /** What its memories take now. */
+  get memoryBytes(): number {
+    return this.#memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
   }
 
   /** Back to the state after its start; `false` when that cannot be done and it must be discarded. */

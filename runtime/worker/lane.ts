@@ -12,16 +12,17 @@ import {
 import { workerPermissions } from "./permissions.ts";
 import {
   type Boot,
-  type BootResult,
   CANCEL_REASON,
   COLLECT,
   type Control,
   type Denial,
   ENDED,
   type GuestFailure,
+  requestIdOf,
   RING_BYTES,
   TO_HOST,
   TO_WORKER,
+  type WorkerState,
 } from "./protocol.ts";
 import { BodyPump } from "./pump.ts";
 import { createRing, type Frame, RingReader, RingWriter } from "./ring.ts";
@@ -33,8 +34,12 @@ export interface LaneEvents {
   denied(denial: Denial): void;
   /** A request failed in the worker; its caller has its error already. */
   failed(requestId: string, failure: GuestFailure): void;
-  /** A place is free; the request took so much CPU time. */
-  done(cpuMs: number): void;
+  /** A place is free. */
+  freed(): void;
+  /** An answer has begun, so long after its request came. */
+  answered(tookMs: number): void;
+  /** The answer to a request that failed. */
+  problem(error: BerthError, requestId: string): Response;
   /** The worker ended: `error` is `null` when it was told to. */
   ended(lane: Lane, error: BerthError | null): void;
 }
@@ -59,8 +64,8 @@ export class Lane implements TicketLine {
   readonly #answers: RingReader;
   readonly #interrupt: WebAssembly.Memory = createInterruptMemory();
   readonly #heads = new AnswerHeadReader();
-  readonly #open = new Map<number, { ticket: Ticket; requestId: string }>();
-  readonly #started = Promise.withResolvers<BootResult & { kind: "ready" }>();
+  readonly #open = new Map<number, Ticket>();
+  readonly #started = Promise.withResolvers<WorkerState & { kind: "ready" }>();
   readonly #stopped = Promise.withResolvers<void>();
   #backlog: (() => boolean)[] = [];
   #next = 1;
@@ -90,7 +95,6 @@ export class Lane implements TicketLine {
       name: boot.facts.id,
       deno: { permissions: workerPermissions(plan) },
     });
-    this.#worker.onmessage = ({ data }: MessageEvent<BootResult>) => this.#booted(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#end(new BerthError("internal", "the service's worker failed", {}, event.message));
@@ -101,7 +105,7 @@ export class Lane implements TicketLine {
   }
 
   /** Resolves when the first instance has started; rejects when it cannot. */
-  get started(): Promise<BootResult & { kind: "ready" }> {
+  get started(): Promise<WorkerState & { kind: "ready" }> {
     return this.#started.promise;
   }
 
@@ -115,9 +119,10 @@ export class Lane implements TicketLine {
     return !this.#ended && !this.#stopping;
   }
 
-  #booted(result: BootResult): void {
+  #says(result: WorkerState): void {
     this.#startEndsMs = Infinity;
     if (result.kind === "ready") return this.#started.resolve(result);
+    if (result.kind === "stopped") return this.#end(null);
     const { failure } = result;
     this.#end(
       new BerthError(
@@ -131,34 +136,49 @@ export class Lane implements TicketLine {
 
   // Requests
 
-  /** Sends a request on its way; `url` is its path and query below the service's base path. */
-  send(request: Request, url: string, requestId: string): Promise<Response> {
-    const ticket = new Ticket(this.#next++, request, this);
-    if (this.#next > 0x7fff_ffff) this.#next = 1;
-    this.#open.set(ticket.number, { ticket, requestId });
-    if (this.#open.size === 1) {
-      this.#heardMs = performance.now();
+  /**
+   * Sends a request on its way; always gives an answer.
+   * @param url its path and query below the service's base path
+   * @param number of the request, unique on this host; its id is made of it
+   */
+  send(request: Request, url: string, number: number): Promise<Response> {
+    const ticket = new Ticket(this.#next++, request, number, this);
+    if (this.#open.size === 0) {
+      this.#heardMs = ticket.startedMs;
       this.#arm(this.#watchEveryMs);
     }
-    const bodyless = request.method === "GET" || request.method === "HEAD" || request.body === null;
+    if (this.#next > 0x7fff_ffff) this.#next = 1;
+    this.#open.set(ticket.number, ticket);
+    const { method } = request;
+    const bodyless = method === "GET" || method === "HEAD" || request.body === null;
     const length = bodyless ? 0 : Number(request.headers.get("content-length") ?? NaN);
     if (length > this.boot.limits.requestBodyMaxBytes) {
       this.#refuse(ticket, tooLarge(this.boot.limits.requestBodyMaxBytes));
-    } else if (length === 0) this.#ask(ticket, url, requestId, EMPTY, true);
-    else if (length <= SMALL_BODY_BYTES) this.#sendSmall(ticket, url, requestId);
-    else this.#sendStream(ticket, url, requestId);
+    } else if (length === 0) this.#ask(ticket, url, EMPTY, ENDED);
+    else if (length <= SMALL_BODY_BYTES) this.#sendSmall(ticket, url);
+    else this.#sendStream(ticket, url);
     return ticket.response;
   }
 
-  #sendSmall(ticket: Ticket, url: string, requestId: string): void {
+  /** See {@link LaneEvents.answered}. */
+  answered(tookMs: number): void {
+    this.events.answered(tookMs);
+  }
+
+  /** See {@link LaneEvents.problem}. */
+  problem(error: BerthError, number: number): Response {
+    return this.events.problem(error, requestIdOf(this.boot.requestPrefix, number));
+  }
+
+  #sendSmall(ticket: Ticket, url: string): void {
     ticket.request.bytes().then(
-      (body) => this.#ask(ticket, url, requestId, body, true),
+      (body) => this.#ask(ticket, url, body, ENDED),
       () => this.#refuse(ticket, new BerthError("client-gone", "the client left while it sent the body")),
     );
   }
 
-  #sendStream(ticket: Ticket, url: string, requestId: string): void {
-    this.#ask(ticket, url, requestId, EMPTY, false);
+  #sendStream(ticket: Ticket, url: string): void {
+    this.#ask(ticket, url, EMPTY, 0);
     if (!ticket.request.body) return;
     const pump = new BodyPump(ticket.request.body, this.boot.limits.requestBodyMaxBytes, {
       piece: (bytes, ended) => this.#write(TO_WORKER.BODY, ended ? ENDED : 0, ticket.number, bytes),
@@ -176,29 +196,35 @@ export class Lane implements TicketLine {
 
   /** Refused before the worker heard of it. */
   #refuse(ticket: Ticket, error: BerthError): void {
-    this.#open.delete(ticket.number);
     ticket.fail(error);
-    this.events.done(0);
+    this.#over(ticket.number);
   }
 
-  #ask(ticket: Ticket, url: string, requestId: string, body: Uint8Array, ended: boolean): void {
+  #ask(ticket: Ticket, url: string, body: Uint8Array, flags: number): void {
     if (this.#ended) return;
-    const attempt = () => this.#tryAsk(ticket, url, requestId, body, ended);
-    if (this.#backlog.length > 0 || !attempt()) this.#later(attempt);
+    if (this.#backlog.length > 0 || !this.#tryAsk(ticket, url, body, flags)) {
+      this.#later(() => this.#tryAsk(ticket, url, body, flags));
+    }
   }
 
-  #tryAsk(ticket: Ticket, url: string, requestId: string, body: Uint8Array, ended: boolean): boolean {
-    const room = this.#requests.reserve(this.#requests.payloadMaxBytes);
-    if (!room) return false;
+  #tryAsk(ticket: Ticket, url: string, body: Uint8Array, flags: number): boolean {
+    const { payloadMaxBytes, data, view } = this.#requests;
+    const at = this.#requests.reserve(payloadMaxBytes);
+    if (at < 0) return false;
     try {
-      const idEnd = 8 + encoder.encodeInto(requestId, room.subarray(8)).written;
-      const headEnd = writeRequestHead(room, idEnd, url, ticket.request.method, ticket.request.headers);
-      if (headEnd + body.length > room.length) throw new HeadTooLarge();
-      room.set(body, headEnd);
-      const view = new DataView(room.buffer, room.byteOffset);
-      view.setUint32(0, headEnd - idEnd, true);
-      view.setUint32(4, idEnd - 8, true);
-      this.#requests.commit(TO_WORKER.REQUEST, ended ? ENDED : 0, ticket.number, headEnd + body.length);
+      const { method, headers } = ticket.request;
+      const headEnd = writeRequestHead(
+        data,
+        at + 8,
+        at + payloadMaxBytes - body.length,
+        url,
+        method,
+        headers,
+      );
+      if (body.length > 0) data.set(body, headEnd);
+      view.setUint32(at, headEnd - at - 8, true);
+      view.setUint32(at + 4, ticket.requestNumber, true);
+      this.#requests.commit(TO_WORKER.REQUEST, flags, ticket.number, headEnd - at + body.length);
     } catch (error) {
       if (!(error instanceof HeadTooLarge)) throw error;
       this.#refuse(
@@ -211,9 +237,9 @@ export class Lane implements TicketLine {
 
   #write(kind: number, flags: number, id: number, payload: Uint8Array): void {
     if (this.#ended) return;
-    // Pieces wait outside of the ring as copies: their source may be reused.
-    const attempt = () => this.#requests.write(kind, flags, id, payload);
-    if (this.#backlog.length > 0 || !attempt()) this.#later(attempt);
+    if (this.#backlog.length > 0 || !this.#requests.write(kind, flags, id, payload)) {
+      this.#later(() => this.#requests.write(kind, flags, id, payload));
+    }
   }
 
   #later(attempt: () => boolean): void {
@@ -236,7 +262,7 @@ export class Lane implements TicketLine {
   gone(ticket: number): void {
     const open = this.#open.get(ticket);
     if (!open) return;
-    open.ticket.fail(new BerthError("client-gone", "the client left before the answer"));
+    open.fail(new BerthError("client-gone", "the client left before the answer"));
     this.#write(TO_WORKER.CANCEL, CANCEL_REASON.CLIENT_GONE, ticket, EMPTY);
   }
 
@@ -257,45 +283,49 @@ export class Lane implements TicketLine {
   }
 
   #take(frame: Frame): void {
-    const { kind, flags, id, payload } = frame;
+    const { kind, flags, id, data, view, start, end } = frame;
     switch (kind) {
       case TO_HOST.ANSWER:
-        return this.#answer(id, flags, payload);
+        return this.#answer(frame);
       case TO_HOST.PIECE:
-        return this.#open.get(id)?.ticket.piece(payload, (flags & ENDED) !== 0);
+        this.#open.get(id)?.piece(data.subarray(start, end), (flags & ENDED) !== 0);
+        return (flags & ENDED) !== 0 ? this.#over(id) : undefined;
       case TO_HOST.PULL:
-        return this.#open.get(id)?.ticket.onPull?.(viewOf(payload).getUint32(0, true));
-      case TO_HOST.DONE:
-        return this.#done(id, viewOf(payload).getFloat64(0, true));
+        return this.#open.get(id)?.onPull?.(view.getUint32(start, true));
       case TO_HOST.FAILED:
-        return this.#failed(id, JSON.parse(decoder.decode(payload)));
+        return this.#failed(id, JSON.parse(decoder.decode(data.subarray(start, end))));
       case TO_HOST.LOG:
-        return this.events.log(JSON.parse(decoder.decode(payload)));
+        return this.events.log(JSON.parse(decoder.decode(data.subarray(start, end))));
+      case TO_HOST.STATE:
+        return this.#says(JSON.parse(decoder.decode(data.subarray(start, end))));
       case TO_HOST.DENIED:
-        return this.events.denied(JSON.parse(decoder.decode(payload)));
+        return this.events.denied(JSON.parse(decoder.decode(data.subarray(start, end))));
     }
   }
 
-  #answer(id: number, flags: number, payload: Uint8Array): void {
-    const ticket = this.#open.get(id)?.ticket;
-    if (!ticket || ticket.answered) return;
-    const head = this.#heads.read(payload);
-    if (flags & ENDED) ticket.whole(head, payload.subarray(head.bodyAt));
-    else if (flags & COLLECT) ticket.collect(head, viewOf(payload).getUint32(head.bodyAt, true));
-    else ticket.stream(head);
+  #answer({ id, flags, data, view, start, end }: Frame): void {
+    const ticket = this.#open.get(id);
+    if (!ticket) return;
+    const head = this.#heads.read(data, start);
+    if (!ticket.answered) {
+      if (flags & ENDED) ticket.whole(head, data, end);
+      else if (flags & COLLECT) ticket.collect(head, view.getUint32(head.bodyAt, true));
+      else ticket.stream(head);
+    }
+    if (flags & ENDED) this.#over(id);
   }
 
-  #done(id: number, cpuMs: number): void {
-    if (!this.#open.delete(id)) return;
-    this.events.done(cpuMs);
-    if (this.#stopping && this.#open.size === 0) this.#end(null);
+  /** The request's place is free. */
+  #over(id: number): void {
+    if (this.#open.delete(id)) this.events.freed();
   }
 
   #failed(id: number, failure: GuestFailure): void {
-    const open = this.#open.get(id);
-    if (!open) return;
-    open.ticket.fail(failureError(failure));
-    this.events.failed(open.requestId, failure);
+    const ticket = this.#open.get(id);
+    if (!ticket) return;
+    ticket.fail(failureError(failure));
+    this.events.failed(requestIdOf(this.boot.requestPrefix, ticket.requestNumber), failure);
+    this.#over(id);
   }
 
   // Limits
@@ -319,7 +349,7 @@ export class Lane implements TicketLine {
     const now = performance.now();
     const starting = this.#startEndsMs !== Infinity;
     if (this.#open.size === 0 && !starting) return;
-    for (const { ticket } of this.#open.values()) {
+    for (const ticket of this.#open.values()) {
       if (now - ticket.startedMs < WATCH_EVERY_MS) break; // the others are younger
       if (!ticket.watched) this.#watchClient(ticket);
     }
@@ -348,13 +378,22 @@ export class Lane implements TicketLine {
     this.#write(TO_WORKER.CONTROL, 0, 0, encoder.encode(JSON.stringify(control)));
   }
 
-  /** Lets requests in flight end, then the worker; after `graceMs` it is given up. */
+  /** CPU milliseconds that its guests have used. */
+  get cpuMs(): number {
+    return this.#answers.sum;
+  }
+
+  /** The largest memory that one of its instances had. */
+  get memoryPeakBytes(): number {
+    return this.#answers.peak;
+  }
+
+  /** Lets requests in flight end, then the worker, which says when it has; after `graceMs` it is given up. */
   async stop(graceMs: number): Promise<void> {
     if (this.#ended) return;
     this.#stopping = true;
     this.control({ kind: "stop" });
     const timer = setTimeout(() => this.#end(null), graceMs);
-    if (this.#open.size === 0) this.#end(null);
     await this.#stopped.promise;
     clearTimeout(timer);
   }
@@ -368,7 +407,7 @@ export class Lane implements TicketLine {
     const reason = error ?? new BerthError("service-stopped", "the service was stopped");
     this.#started.promise.catch(() => {}); // whoever waits for the start hears of it; nobody need
     this.#started.reject(reason);
-    for (const { ticket } of this.#open.values()) ticket.fail(reason);
+    for (const ticket of this.#open.values()) ticket.fail(reason);
     this.#open.clear();
     this.#answers.wake();
     // A busy worker does not end by this (Deno only sets a flag); its module stops at the next check.
@@ -383,8 +422,6 @@ const EMPTY = new Uint8Array(0);
 
 /** Bodies up to this size travel with their head. */
 const SMALL_BODY_BYTES = 24 << 10;
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const lost = () =>
   new BerthError("service-failed", "the service's worker did not react any more and was replaced", {

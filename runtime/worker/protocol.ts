@@ -4,7 +4,7 @@
  *
  * | host → worker | flags | payload |
  * |---|---|---|
- * | REQUEST | ENDED when the body is complete | u32 bytes of head, u32 bytes of id, id, head (MessagePack `[url, method, headers]`), body |
+ * | REQUEST | ENDED when the body is complete | u32 bytes of head, u32 number of the request, head (MessagePack `[url, method, headers]`), body |
  * | BODY | ENDED | a piece of the body |
  * | CREDIT | – | u32: the client took so many bytes of the answer |
  * | CANCEL | a reason | – |
@@ -15,10 +15,13 @@
  * | ANSWER | ENDED when whole, COLLECT when pieces of a known sum follow | u16 status, u16 header count, u32 header bytes, headers, body (with COLLECT: u32 the sum) |
  * | PIECE | ENDED | a piece of the answer's body |
  * | PULL | – | u32: the guest has room for so many bytes of the body |
- * | DONE | – | f64 CPU milliseconds; the place of the request is free again |
  * | FAILED | – | JSON {@link GuestFailure} |
  * | LOG | – | JSON `LogLine` |
  * | DENIED | – | JSON {@link Denial} |
+ * | STATE | – | JSON {@link WorkerState} |
+ *
+ * A request ends with the ANSWER or PIECE that is ENDED, or with FAILED. The answers' ring keeps the worker's CPU
+ * milliseconds in its tally.
  */
 import type { CapabilityName, ServicePlace } from "../../capabilities/capability.ts";
 import type { Grants } from "../../capabilities/grants.ts";
@@ -30,7 +33,7 @@ import type { RingMemory } from "./ring.ts";
 export const TO_WORKER = { REQUEST: 1, BODY: 2, CREDIT: 3, CANCEL: 4, CONTROL: 5 } as const;
 
 /** Frames from a worker to the host. */
-export const TO_HOST = { ANSWER: 1, PIECE: 2, PULL: 3, DONE: 4, FAILED: 5, LOG: 6, DENIED: 7 } as const;
+export const TO_HOST = { ANSWER: 1, PIECE: 2, PULL: 3, FAILED: 4, LOG: 5, DENIED: 6, STATE: 7 } as const;
 
 /** Flag: nothing of this body follows. */
 export const ENDED = 1;
@@ -91,6 +94,8 @@ export interface Boot {
   /** The shared memory of the interrupt word. */
   readonly interrupt: WebAssembly.Memory;
   readonly state: "fresh" | "shared";
+  /** A request's id is this, a dash and its number in base 36. */
+  readonly requestPrefix: string;
   readonly requests: RingMemory;
   readonly answers: RingMemory;
   readonly grants: Grants;
@@ -101,7 +106,11 @@ export interface Boot {
   readonly trace: boolean;
 }
 
-/** The worker's answer to {@link Boot}. */
-export type BootResult =
+/** The id of a request, as in logs and answers. */
+export const requestIdOf = (prefix: string, number: number): string => `${prefix}-${number.toString(36)}`;
+
+/** What the worker says of itself: its answer to {@link Boot}, and that it has ended. */
+export type WorkerState =
+  | { readonly kind: "stopped" }
   | { readonly kind: "ready"; readonly convention: string; readonly startMs: number }
   | { readonly kind: "failed"; readonly failure: GuestFailure };

@@ -16,16 +16,23 @@ const TAIL = 1;
 const BELL = 2;
 const ASLEEP = 3;
 const WANTS_ROOM = 4;
+/** 64-bit floats for the writer's use: a sum and a peak. */
+const SUM_F64 = 4;
+const PEAK_F64 = 5;
 const CONTROL_BYTES = 64;
 const FRAME_HEAD_BYTES = 16;
 const FILLER = 0;
 
-/** One frame, as the reader sees it; `payload` is a view that holds only until the next frame is asked for. */
+/** One frame, as the reader sees it: its payload is `data[start..end)`, until the next frame is asked for. */
 export interface Frame {
   kind: number;
   flags: number;
   id: number;
-  payload: Uint8Array;
+  readonly data: Uint8Array<SharedArrayBuffer>;
+  /** The same bytes, little-endian. */
+  readonly view: DataView<SharedArrayBuffer>;
+  start: number;
+  end: number;
 }
 
 /** What the two sides share. */
@@ -47,20 +54,36 @@ const padded = (bytes: number) => (bytes + 7) & ~7;
 
 function ring(words: Int32Array): void {
   Atomics.add(words, BELL, 1);
-  if (Atomics.load(words, ASLEEP) !== 0) Atomics.notify(words, BELL);
+  // Whoever takes the flag makes the system call; what else is rung before the reader runs needs none.
+  if (Atomics.load(words, ASLEEP) !== 0 && Atomics.exchange(words, ASLEEP, 0) !== 0) {
+    Atomics.notify(words, BELL);
+  }
 }
 
 class RingSide {
   protected readonly words: Int32Array;
-  protected readonly data: Uint8Array<SharedArrayBuffer>;
-  protected readonly view: DataView<SharedArrayBuffer>;
+  /** The frames' bytes; written only between `reserve` and `commit`. */
+  readonly data: Uint8Array<SharedArrayBuffer>;
+  readonly view: DataView<SharedArrayBuffer>;
   readonly capacityBytes: number;
+  protected readonly tallies: Float64Array<SharedArrayBuffer>;
 
   constructor(memory: RingMemory) {
+    this.tallies = new Float64Array(memory.buffer, 0, CONTROL_BYTES / 8);
     this.words = new Int32Array(memory.buffer, 0, CONTROL_BYTES / 4);
     this.data = new Uint8Array(memory.buffer, CONTROL_BYTES);
     this.view = new DataView(memory.buffer, CONTROL_BYTES);
     this.capacityBytes = this.data.length;
+  }
+
+  /** A sum that the writer keeps for the reader to look at, without a frame. */
+  get sum(): number {
+    return this.tallies[SUM_F64] ?? 0;
+  }
+
+  /** A highest value, likewise. */
+  get peak(): number {
+    return this.tallies[PEAK_F64] ?? 0;
   }
 }
 
@@ -72,10 +95,10 @@ export class RingWriter extends RingSide {
   #reserved = 0;
 
   /**
-   * Room for a frame of up to `bytes` of payload, as a view to fill; `null` when the reader must first catch up.
-   * Followed by {@link commit} with what was really used.
+   * Room for a frame of up to `bytes` of payload: where in {@link data} to put it; -1 when the reader must first
+   * catch up. Followed by {@link commit} with what was really used.
    */
-  reserve(bytes: number): Uint8Array<SharedArrayBuffer> | null {
+  reserve(bytes: number): number {
     if (bytes > this.payloadMaxBytes) {
       throw new RangeError(`a frame of ${bytes} bytes does not fit this ring`);
     }
@@ -84,7 +107,7 @@ export class RingWriter extends RingSide {
     const toEnd = this.capacityBytes - at;
     const used = (this.#head - Atomics.load(this.words, TAIL)) >>> 0;
     const wanted = toEnd < need ? toEnd + need : need;
-    if (used + wanted > this.capacityBytes) return null;
+    if (used + wanted > this.capacityBytes) return -1;
     if (toEnd < need) {
       this.view.setUint32(at, toEnd - FRAME_HEAD_BYTES, true);
       this.view.setUint32(at + 4, FILLER, true);
@@ -92,7 +115,7 @@ export class RingWriter extends RingSide {
       at = 0;
     }
     this.#reserved = at;
-    return this.data.subarray(at + FRAME_HEAD_BYTES, at + FRAME_HEAD_BYTES + bytes);
+    return at + FRAME_HEAD_BYTES;
   }
 
   /** Publishes the reserved frame and wakes the reader if it sleeps. */
@@ -108,11 +131,17 @@ export class RingWriter extends RingSide {
 
   /** Writes a frame of one piece; `false` when there is no room. */
   write(kind: number, flags: number, id: number, payload: Uint8Array): boolean {
-    const room = this.reserve(payload.length);
-    if (!room) return false;
-    room.set(payload);
+    const at = this.reserve(payload.length);
+    if (at < 0) return false;
+    this.data.set(payload, at);
     this.commit(kind, flags, id, payload.length);
     return true;
+  }
+
+  /** Adds to {@link sum}, raises {@link peak}. */
+  count(amount: number, height: number): void {
+    this.tallies[SUM_F64] = this.sum + amount;
+    if (height > this.peak) this.tallies[PEAK_F64] = height;
   }
 
   /** Asks the reader to ring {@link RingReader.roomBell} once it has read something. */
@@ -138,7 +167,7 @@ export class RingReader extends RingSide {
   #tail = Atomics.load(this.words, TAIL);
   #pending = 0;
   #heard = 0;
-  readonly #frame: Frame = { kind: 0, flags: 0, id: 0, payload: new Uint8Array(0) };
+  readonly #frame: Frame = { kind: 0, flags: 0, id: 0, data: this.data, view: this.view, start: 0, end: 0 };
   readonly #onRoom: () => void;
 
   /** @param onRoom called when the writer had asked to be told that there is room again */
@@ -167,7 +196,8 @@ export class RingReader extends RingSide {
       frame.kind = kind;
       frame.flags = (word >> 8) & 0xff;
       frame.id = this.view.getUint32(at + 8, true);
-      frame.payload = this.data.subarray(at + FRAME_HEAD_BYTES, at + FRAME_HEAD_BYTES + bytes);
+      frame.start = at + FRAME_HEAD_BYTES;
+      frame.end = at + FRAME_HEAD_BYTES + bytes;
       return frame;
     }
   }

@@ -9,15 +9,15 @@ import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
 import { InterruptTurns } from "./interrupt.ts";
 import {
   type Boot,
-  type BootResult,
   CANCEL_REASON,
   type Control,
   ENDED,
   type GuestFailure,
   TO_HOST,
   TO_WORKER,
+  type WorkerState,
 } from "./protocol.ts";
-import { type Frame, RingReader, RingWriter } from "./ring.ts";
+import { type Frame, RingReader, type RingWriter } from "./ring.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -39,6 +39,11 @@ export class WorkerRuntime implements RunWatch {
   readonly #convention: Convention;
   readonly #open = new Map<number, RingExchange>();
   readonly #idle: Guest[] = [];
+  /** Instances that exist, and how many may. */
+  #guests = 1;
+  readonly #guestsMax: number;
+  /** Requests whose answer is out may still keep their instance: the next ones wait for one here. */
+  readonly #waiting: RingExchange[] = [];
   #current: RingExchange | null = null;
   readonly #byGuest = new Map<Guest, RingExchange>();
   #stopping = false;
@@ -46,11 +51,12 @@ export class WorkerRuntime implements RunWatch {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #trace = false;
 
-  constructor(private readonly boot: Boot) {
+  constructor(private readonly boot: Boot, writer: RingWriter) {
+    this.#writer = writer;
     this.turns = new InterruptTurns(boot.interrupt);
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
-    this.#writer = new RingWriter(boot.answers);
     this.#trace = boot.trace;
+    this.#guestsMax = boot.state === "shared" ? 1 : boot.limits.concurrencyMaxCount;
     this.#capabilities = openCapabilities(boot.grants, {
       place: boot.place,
       limits: boot.limits,
@@ -118,7 +124,7 @@ export class WorkerRuntime implements RunWatch {
   // Life
 
   /** Makes the first instance, so that a module that cannot start is known at deploy. */
-  async start(): Promise<BootResult> {
+  async start(): Promise<WorkerState> {
     const began = performance.now();
     this.#idle.push(await this.#newGuest());
     return { kind: "ready", convention: this.#convention.name, startMs: performance.now() - began };
@@ -134,7 +140,7 @@ export class WorkerRuntime implements RunWatch {
 
   /** Serves until told to stop and the last request is done. */
   async run(): Promise<void> {
-    while (!(this.#stopping && this.#open.size === 0)) {
+    for (;;) {
       this.#reader.listen();
       let frames = 0;
       for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
@@ -142,6 +148,7 @@ export class WorkerRuntime implements RunWatch {
         if (++frames === FRAMES_A_ROUND) break;
       }
       for (let turn = 0; turn < MICROTASK_TURNS && this.#open.size > 0; turn++) await undefined;
+      if (this.#stopping && this.#open.size === 0) break;
       if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
       else await (this.#reader.waitAsync() ?? this.#eventLoopTurn());
     }
@@ -159,19 +166,20 @@ export class WorkerRuntime implements RunWatch {
 
   /** Idle sockets of the http capability need the event loop even when no request is open. */
   #mayBlock(): boolean {
-    return !this.#stopping && this.#capabilities.http === undefined;
+    return this.#capabilities.http === undefined;
   }
 
   #take(frame: Frame): void {
-    const { kind, flags, id, payload } = frame;
-    if (kind === TO_WORKER.REQUEST) return this.#begin(id, flags, payload);
-    if (kind === TO_WORKER.CONTROL) return this.#control(JSON.parse(decoder.decode(payload)));
+    const { kind, flags, id, data, view, start, end } = frame;
+    if (kind === TO_WORKER.REQUEST) return this.#begin(frame);
+    if (kind === TO_WORKER.CONTROL) {
+      return this.#control(JSON.parse(decoder.decode(data.subarray(start, end))));
+    }
     const exchange = this.#open.get(id);
     if (!exchange) return;
-    if (kind === TO_WORKER.BODY) exchange.receive(payload, (flags & ENDED) !== 0);
-    else if (kind === TO_WORKER.CREDIT) {
-      exchange.grantCredit(new DataView(payload.buffer, payload.byteOffset).getUint32(0, true));
-    } else if (kind === TO_WORKER.CANCEL) exchange.cancel(cancelError(flags));
+    if (kind === TO_WORKER.BODY) exchange.receive(data.subarray(start, end), (flags & ENDED) !== 0);
+    else if (kind === TO_WORKER.CREDIT) exchange.grantCredit(view.getUint32(start, true));
+    else if (kind === TO_WORKER.CANCEL) exchange.cancel(cancelError(flags));
   }
 
   /** Guests that wait are given up at their wall limit; those that run are stopped through the word. */
@@ -195,33 +203,35 @@ export class WorkerRuntime implements RunWatch {
 
   // One request
 
-  #begin(ticket: number, flags: number, payload: Uint8Array): void {
-    const view = new DataView(payload.buffer, payload.byteOffset);
-    const headBytes = view.getUint32(0, true);
-    const idBytes = view.getUint32(4, true);
-    const id = decoder.decode(payload.subarray(8, 8 + idBytes));
-    // Copied once out of the ring: the guest may look at them after the frame was given back.
-    const own = payload.slice(8 + idBytes);
+  #begin({ id, flags, data, view, start, end }: Frame): void {
+    const headEnd = start + 8 + view.getUint32(start, true);
     const exchange = new RingExchange(
-      ticket,
       id,
-      own.subarray(0, headBytes),
-      own.subarray(headBytes),
+      view.getUint32(start + 4, true),
+      this.boot.requestPrefix,
+      data.subarray(start + 8, headEnd),
+      data.subarray(headEnd, end),
       (flags & ENDED) !== 0,
       this.#writer,
       this.boot.limits,
     );
     exchange.endsMs = performance.now() + this.boot.limits.wallMaxMs;
-    this.#open.set(ticket, exchange);
+    this.#open.set(id, exchange);
     const guest = this.#idle.pop();
-    if (guest) this.#serve(guest, exchange);
-    else this.#serveNew(exchange);
+    if (guest) return this.#serve(guest, exchange);
+    exchange.own();
+    if (this.#guests < this.#guestsMax) this.#serveNew(exchange);
+    else this.#waiting.push(exchange);
   }
 
   #serveNew(exchange: RingExchange): void {
+    this.#guests++;
     this.#newGuest().then(
       (guest) => this.#serve(guest, exchange),
-      (error) => this.#finish(null, exchange, error),
+      (error) => {
+        this.#guests--;
+        this.#finish(null, exchange, error);
+      },
     );
   }
 
@@ -240,18 +250,17 @@ export class WorkerRuntime implements RunWatch {
   }
 
   #finish(guest: Guest | null, exchange: RingExchange, error?: unknown): void {
-    if (!this.#open.has(exchange.ticket)) return; // given up before
+    if (!this.#open.delete(exchange.ticket)) return; // given up before
+    if (this.#stopping) this.#reader.wake();
     if (error !== undefined) this.#fail(guest, exchange, error);
     else if (!exchange.finished) {
       this.#fail(guest, exchange, new ExchangeFailure("no-answer", "the guest sent no answer"));
     }
     this.#capabilities.stdio?.flush();
-    this.#open.delete(exchange.ticket);
-    const cpu = new Uint8Array(8);
-    new DataView(cpu.buffer).setFloat64(0, guest?.cpuMs ?? 0, true);
-    this.#send(TO_HOST.DONE, 0, exchange.ticket, cpu);
     this.#current = null;
-    if (guest) this.#putBack(guest, error !== undefined);
+    if (!guest) return;
+    this.#writer.count(guest.cpuMs, guest.memoryBytes);
+    this.#putBack(guest, error !== undefined);
   }
 
   #fail(guest: Guest | null, exchange: RingExchange, error: unknown): void {
@@ -266,8 +275,15 @@ export class WorkerRuntime implements RunWatch {
   #putBack(guest: Guest, failed: boolean): void {
     this.#byGuest.delete(guest);
     const keep = !failed && (this.boot.state === "shared" || guest.reset());
-    if (keep && this.#idle.length < this.boot.limits.concurrencyMaxCount) this.#idle.push(guest);
-    else guest.discard();
+    if (!keep) {
+      this.#guests--;
+      guest.discard();
+    }
+    const next = this.#waiting.shift();
+    if (!next) {
+      if (keep) this.#idle.push(guest);
+    } else if (keep) this.#serve(guest, next);
+    else this.#serveNew(next);
   }
 }
 

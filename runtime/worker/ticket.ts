@@ -9,6 +9,10 @@ export interface TicketLine {
   credit(ticket: number, bytes: number): void;
   /** The client went away. */
   gone(ticket: number): void;
+  /** The answer has begun, so long after the request came. */
+  answered(tookMs: number): void;
+  /** The answer to a request that failed. */
+  problem(error: BerthError, requestNumber: number): Response;
 }
 
 /** Statuses whose answers have no body. */
@@ -16,6 +20,7 @@ const BODYLESS = new Set([204, 205, 304]);
 
 /** A request in flight. */
 export class Ticket {
+  /** By `performance.now()`. */
   readonly startedMs: number = performance.now();
   readonly response: Promise<Response>;
   /** Set when it was looked at after a while: from then on the client's leaving is watched. */
@@ -26,20 +31,21 @@ export class Ticket {
   onPull: ((bytes: number) => void) | null = null;
 
   #resolve!: (response: Response) => void;
-  #reject!: (error: unknown) => void;
   #collect: { into: Uint8Array<ArrayBuffer>; at: number; head: AnswerHead } | null = null;
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
 
-  constructor(readonly number: number, readonly request: Request, private readonly line: TicketLine) {
-    this.response = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  constructor(
+    readonly number: number,
+    readonly request: Request,
+    readonly requestNumber: number,
+    private readonly line: TicketLine,
+  ) {
+    this.response = new Promise((resolve) => this.#resolve = resolve);
   }
 
   /** A whole answer. */
-  whole(head: AnswerHead, body: Uint8Array): void {
-    this.#settle(head, body.length === 0 ? null : body.slice());
+  whole(head: AnswerHead, from: Uint8Array, end: number): void {
+    this.#settle(head, head.bodyAt === end ? null : bodyOf(head, from, end));
   }
 
   /** An answer whose pieces follow at once. */
@@ -89,8 +95,12 @@ export class Ticket {
     }
   }
 
-  #settle(head: AnswerHead, body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null): void {
+  #settle(
+    head: AnswerHead,
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
+  ): void {
     this.answered = true;
+    this.line.answered(performance.now() - this.startedMs);
     const { status, headers } = head;
     this.#resolve(new Response(BODYLESS.has(status) ? null : body, { status, headers }));
   }
@@ -99,12 +109,28 @@ export class Ticket {
   fail(error: BerthError): void {
     if (!this.answered) {
       this.answered = true;
-      this.#reject(error);
+      this.#resolve(this.line.problem(error, this.requestNumber));
     } else if (this.#stream) {
       this.#stream.error(error);
       this.#stream = null;
     }
   }
+}
+
+/** Up to this size a body of plain ASCII goes to the server as text, whose path there is the shorter one. */
+const TEXT_MAX_BYTES = 128;
+
+function bodyOf(head: AnswerHead, from: Uint8Array, end: number): string | Uint8Array<ArrayBuffer> {
+  const { bodyAt, headers } = head;
+  // Without a content type the server would make one up for text.
+  if (end - bodyAt > TEXT_MAX_BYTES || headers.length === 0) return from.slice(bodyAt, end);
+  let text = "";
+  for (let i = bodyAt; i < end; i++) {
+    const code = from[i] ?? 0;
+    if (code >= 0x80) return from.slice(bodyAt, end);
+    text += String.fromCharCode(code);
+  }
+  return headers.some(([name]) => name.toLowerCase() === "content-type") ? text : from.slice(bodyAt, end);
 }
 
 /** What a guest's failure is to the caller; the operator's part goes to the log. */
