@@ -153,7 +153,10 @@ export async function layerParts(
   const { name, version } = named();
   const [module, ...others] = [...files.values()].sort((a, b) => Number(isModule(b)) - Number(isModule(a)));
   if (!module || !isModule(module)) {
-    throw unitError("module-missing", `layer ${shown(layer.path)} holds no .wasm; it must hold index.wasm`);
+    const what = files.has("index.js")
+      ? "holds index.js, a service in JavaScript, which Berth does not run"
+      : "holds no .wasm";
+    throw unitError("module-missing", `layer ${shown(layer.path)} ${what}; it must hold index.wasm`);
   }
   if (others[0]) {
     throw unitError(

@@ -95,6 +95,42 @@ Deno.test("mimik's image gets the baseline of capabilities", async () => {
   });
 });
 
+Deno.test("mimik's images of JavaScript, and layers with more than the module, are refused", async () => {
+  const layer = (paths: readonly string[]) =>
+    packFiles(paths.map((path) => ({ path, bytes: path.endsWith(".wasm") ? SERVICE_WASM : text("x") })));
+  const docker = async (paths: readonly string[], members: Record<string, unknown> = {}) =>
+    packFiles([
+      { path: "i/layer.tar", bytes: await layer(paths) },
+      {
+        path: "manifest.json",
+        bytes: text(JSON.stringify([{ RepoTags: ["a-v1:1.0.0"], Layers: ["i/layer.tar"], ...members }])),
+      },
+    ]);
+  const cases: readonly [Promise<Uint8Array>, string, string][] = [
+    [docker(["index.js"]), "module-missing", "JavaScript"],
+    [docker([]), "module-missing", "holds no .wasm"],
+    [docker(["index.wasm", "secret.txt"]), "image-invalid", '"secret.txt" besides "index.wasm"'],
+    [docker(["index.wasm"], { Layers: [] }), "image-invalid", "0 layers"],
+    [docker(["index.wasm"], { Layers: ["i/layer.tar", "i/layer.tar"] }), "image-invalid", "2 layers"],
+    [docker(["index.wasm"], { Layers: ["j/layer.tar"] }), "image-invalid", 'the layer "j/layer.tar"'],
+    [docker(["index.wasm"], { Layers: ["../layer.tar"] }), "tar-entry-refused", '".."'],
+    [docker(["index.wasm"], { RepoTags: null }), "image-invalid", "has no tag"],
+    [docker(["index.wasm"], { RepoTags: ["Über:1"] }), "image-invalid", "has the tag"],
+    [docker(["index.wasm"], { Config: 5 }), "image-invalid", "not a list of"],
+  ];
+  for (const [tar, code, says] of cases) {
+    const error = await refused(await tar);
+    assertEquals(error.code, code, error.detail);
+    assertStringIncludes(error.detail, says);
+  }
+  await read(
+    await docker(["index.wasm"], { RepoTags: ["runtime:wasm", "registry.test/x/a-v1:2.0.0"] }),
+    (image) => {
+      assertEquals([image.name, image.version], ["a-v1", "2.0.0"]);
+    },
+  );
+});
+
 Deno.test("an OCI layout: a bare wasm layer, and a tar layer", async () => {
   for (const layer of [SERVICE_WASM, await packFiles([{ path: "app.wasm", bytes: SERVICE_WASM }])]) {
     await read(await ociImage({ layer }), (image) => {
