@@ -132,7 +132,7 @@ Deno.test("http: answers that break off, lie about their length or are not HTTP 
   for (const [answer, after] of cases) {
     await using server = serveRaw(answer, after);
     const url = `http://127.0.0.1:${server.port}`;
-    using client = openTest([url], { limits: { egressMaxMs: 3000 } });
+    using client = openTest([url], { limits: { egressMaxMs: 20_000 } });
     const error = await refuses("unreachable", async () => (await client.fetch(requestTo(url))).bytes());
     assert(!/timeout/.test(error.message), answer);
     assertEquals(client.usage.open, 0, answer);

@@ -103,7 +103,7 @@ Deno.test("http: the time-out holds for an answer that does not come and for a b
     if (request.url === "/body") answer.write("some");
   });
   const url = `http://127.0.0.1:${server.port}`;
-  using client = openTest([url], { limits: { egressMaxMs: 60 } });
+  using client = openTest([url], { limits: { egressMaxMs: 500 } });
   await refuses("timeout", () => client.fetch(requestTo(`${url}/head`)));
   await refuses("timeout", () => client.fetch(requestTo(`${url}/head`, { timeoutMs: 20 })));
   const answer = await client.fetch(requestTo(`${url}/body`));

@@ -60,7 +60,7 @@ function answerTo(query: Uint8Array, addresses: readonly string[]): Uint8Array {
 
 /** Resolves names by asking the server, once for each time that a connection is made. */
 export function lookupBy(server: NameServer): Lookup {
-  const resolver = new dns.Resolver({ timeout: 1000, tries: 1 });
+  const resolver = new dns.Resolver({ timeout: 10_000, tries: 1 });
   resolver.setServers([`127.0.0.1:${server.port}`]);
   return (name, options, callback) => {
     resolver.resolve4(name, (error, found) => {
