@@ -56,8 +56,9 @@ export class App {
       }
       otherMethod = true;
     }
-    if (otherMethod) response.error(405, "method not allowed");
-    else response.error(404, "not found");
+    // Not response.error: a service that never calls it stays half a kilobyte smaller.
+    if (otherMethod) response.status(405).json('{"error":"method not allowed"}');
+    else response.status(404).json('{"error":"not found"}');
   }
 }
 

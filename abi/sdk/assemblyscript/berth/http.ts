@@ -53,11 +53,38 @@ class Chunk extends Answer {
   }
 }
 
-function readPairs(reader: Reader, pairs: Headers): void {
-  for (let left = reader.map(); left > 0 && !reader.failed; left--) {
-    const name = reader.text();
-    pairs.add(name, reader.text());
+/** Names and values as they lie in an event: looked through when asked, not decoded before. */
+export class Pairs {
+  constructor(private bytes: Uint8Array, private at: i32) {}
+
+  /** The value of a name, whatever its case; "" when there is none. */
+  get(name: string): string {
+    const reader = new Reader(this.bytes, this.at);
+    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
+      if (reader.nameIs(name)) return reader.text();
+      reader.skip();
+    }
+    return "";
   }
+
+  /** All of them. */
+  all(): Headers {
+    const headers = new Headers();
+    const reader = new Reader(this.bytes, this.at);
+    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
+      const name = reader.text();
+      headers.add(name, reader.text());
+    }
+    return headers;
+  }
+}
+
+const NO_PAIRS = new Pairs(NOTHING, 0);
+
+function pairs(event: Uint8Array, reader: Reader): Pairs {
+  const found = new Pairs(event, reader.position);
+  reader.skip();
+  return found;
 }
 
 /** One request. */
@@ -68,28 +95,28 @@ export class Request {
   /** The path below the service's base path, with its leading slash, still escaped. */
   path: string = "/";
   queryText: string = "";
-  headers: Headers = new Headers();
+  headers: Pairs = NO_PAIRS;
   /** The part of the body that has arrived: all of it unless `more`. */
   body: Uint8Array = NOTHING;
   more: bool = false;
   /** What the device tells of itself and the service: `nodeId`, `apiRoot`, `httpPort` … */
-  info: Headers = new Headers();
+  info: Pairs = NO_PAIRS;
   /** The deployment's configuration, as far as the manifest lets the service see it. */
-  env: Headers = new Headers();
+  env: Pairs = NO_PAIRS;
   params: Headers = new Headers();
 
   constructor(event: Uint8Array) {
     const reader = new Reader(event);
     for (let left = reader.params(); left > 0 && !reader.failed; left--) {
       const key = reader.text();
-      if (key == "request") this.readRequest(reader);
-      else if (key == "context") this.readContext(reader);
+      if (key == "request") this.readRequest(event, reader);
+      else if (key == "context") this.readContext(event, reader);
       else reader.skip();
     }
     this.splitUrl();
   }
 
-  private readRequest(reader: Reader): void {
+  private readRequest(event: Uint8Array, reader: Reader): void {
     for (let left = reader.map(); left > 0 && !reader.failed; left--) {
       const key = reader.text();
       if (key == "url") this.url = reader.text();
@@ -97,16 +124,16 @@ export class Request {
       else if (key == "more") this.more = reader.boolean();
       else if (key == "jsonBody") this.body = reader.bin();
       else if (key == "headers") {
-        readPairs(reader, this.headers);
+        this.headers = pairs(event, reader);
       } else reader.skip();
     }
   }
 
-  private readContext(reader: Reader): void {
+  private readContext(event: Uint8Array, reader: Reader): void {
     for (let left = reader.map(); left > 0 && !reader.failed; left--) {
       const key = reader.text();
-      if (key == "info") readPairs(reader, this.info);
-      else if (key == "env") readPairs(reader, this.env);
+      if (key == "info") this.info = pairs(event, reader);
+      else if (key == "env") this.env = pairs(event, reader);
       else reader.skip();
     }
   }
@@ -116,7 +143,10 @@ export class Request {
     let path = question < 0 ? this.url : this.url.substring(0, question);
     if (question >= 0) this.queryText = this.url.substring(question + 1);
     const root = this.info.get("apiRoot");
-    if (root.length > 0 && (path == root || path.startsWith(root + "/"))) path = path.substring(root.length);
+    const size = root.length;
+    if (size > 0 && path.startsWith(root) && (path.length == size || path.charCodeAt(size) == 47)) {
+      path = path.substring(size);
+    }
     this.path = path.length == 0 ? "/" : path;
   }
 
@@ -127,7 +157,8 @@ export class Request {
 
   /** A parameter of the route's path (`/users/:id`), unescaped; "" when there is none. */
   param(name: string): string {
-    return decodeUrl(this.params.get(name));
+    const index = this.params.names.indexOf(name);
+    return index < 0 ? "" : decodeUrl(unchecked(this.params.values[index]));
   }
 
   /** A parameter of the query, unescaped; `fallback` when absent. */
@@ -256,7 +287,7 @@ export function quote(text: string): string {
     out += text.substring(from, at);
     from = at + 1;
     if (code >= 32) out += "\\" + String.fromCharCode(code);
-    else out += "\\u00" + "0123456789abcdef".charAt(code >> 4) + "0123456789abcdef".charAt(code & 15);
+    else out += (code < 16 ? "\\u000" : "\\u001") + "0123456789abcdef".charAt(code & 15);
   }
   return out + text.substring(from) + '"';
 }

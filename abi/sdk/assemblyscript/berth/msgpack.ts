@@ -135,10 +135,26 @@ export class Writer {
 
 /** Reads MessagePack. */
 export class Reader {
-  private at: i32 = 0;
   failed: bool = false;
 
-  constructor(private bytes: Uint8Array) {}
+  constructor(private bytes: Uint8Array, private at: i32 = 0) {}
+
+  /** Where the next item begins. */
+  get position(): i32 {
+    return this.at;
+  }
+
+  /** Reads a text and says whether it is this name, whatever its case; makes no string of it. */
+  nameIs(name: string): bool {
+    const size = this.size();
+    const from = this.at;
+    this.at += size;
+    if (size != name.length) return false;
+    for (let index = 0; index < size; index++) {
+      if (lower(unchecked(this.bytes[from + index])) != lower(name.charCodeAt(index))) return false;
+    }
+    return true;
+  }
 
   private fail(): void {
     this.failed = true;
@@ -248,18 +264,15 @@ export class Reader {
   /** Moves past one item. */
   skip(depth: i32 = 0): void {
     const byte = this.peek();
-    if (depth > 32 || this.at >= this.bytes.length) return this.fail();
-    if ((byte & 0xf0) == 0x80 || byte == 0xde || byte == 0xdf) {
-      for (let left = this.map() * 2; left > 0 && !this.failed; left--) this.skip(depth + 1);
-    } else if ((byte & 0xf0) == 0x90 || byte == 0xdc || byte == 0xdd) {
-      for (let left = this.list(); left > 0 && !this.failed; left--) this.skip(depth + 1);
-    } else if ((byte & 0xe0) == 0xa0 || (byte >= 0xd9 && byte <= 0xdb) || this.nextIsBinary) {
+    if (depth > 32) return this.fail();
+    let count = 0;
+    if ((byte & 0xf0) == 0x80 || byte >= 0xde && byte <= 0xdf) count = this.map() * 2;
+    else if ((byte & 0xf0) == 0x90 || byte >= 0xdc && byte <= 0xdd) count = this.list();
+    else if ((byte & 0xe0) == 0xa0 || byte >= 0xd9 && byte <= 0xdb || byte >= 0xc4 && byte <= 0xc6) {
       const size = this.size(); // not in one statement: it moves `at` itself
       this.at += size;
-    } else if (byte == 0xc0 || byte == 0xc2 || byte == 0xc3) {
-      this.at++;
-    } else {
-      this.integer();
-    }
+    } else if (byte >= 0xc0 && byte <= 0xc3) this.take();
+    else this.integer();
+    for (; count > 0 && !this.failed; count--) this.skip(depth + 1);
   }
 }

@@ -60,7 +60,7 @@ class App {
     return part;
   }
 
-  static bool fits(std::string_view pattern, std::string_view path, Request::Pairs& params) {
+  static bool fits(std::string_view pattern, std::string_view path, Request::Params& params) {
     for (;;) {
       std::string_view wanted = next_part(pattern);
       if (wanted == "*") {
@@ -83,9 +83,11 @@ inline App& app() {
 }
 
 inline void on_event(int64_t reference, uint32_t length) {
-  std::string event(length, '\0');
-  raw::get_buffer(event.data(), reference, length);
-  app().handle(event);
+  char* event = static_cast<char*>(malloc(length));
+  if (!event) __builtin_trap();
+  raw::get_buffer(event, reference, length);
+  app().handle({event, length});
+  free(event);
 }
 }  // namespace detail
 }  // namespace berth

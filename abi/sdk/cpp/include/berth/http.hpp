@@ -25,6 +25,37 @@ inline std::string decode_url(std::string_view text, bool plus_is_space = false)
   return out;
 }
 
+/// Names and values as they lie in an event: looked through when asked, never copied.
+class Pairs {
+ public:
+  Pairs() = default;
+  explicit Pairs(std::string_view bytes) : bytes_(bytes) {}
+
+  /// Calls `each(name, value)` for every pair.
+  template <class Each>
+  void each(Each each) const {
+    Reader reader(bytes_);
+    for (size_t left = bytes_.empty() ? 0 : reader.map(); left > 0 && !reader.failed(); left--) {
+      std::string_view name = reader.text();
+      each(name, reader.text());
+    }
+  }
+
+  /// The value of a name, whatever its case; empty when there is none.
+  std::string_view get(std::string_view name) const {
+    Reader reader(bytes_);
+    for (size_t left = bytes_.empty() ? 0 : reader.map(); left > 0 && !reader.failed(); left--) {
+      std::string_view key = reader.text();
+      std::string_view value = reader.text();
+      if (detail::same_name(key, name)) return value;
+    }
+    return {};
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
 /// One request. Its texts are views that hold as long as it does.
 class Request {
  public:
@@ -39,12 +70,9 @@ class Request {
   bool more() const { return more_; }
 
   /// A header by name, whatever its case; empty when absent.
-  std::string_view header(std::string_view name) const {
-    for (const auto& [key, value] : headers_) {
-      if (detail::same_name(key, name)) return value;
-    }
-    return {};
-  }
+  std::string_view header(std::string_view name) const { return headers_.get(name); }
+  /// All headers.
+  const Pairs& headers() const { return headers_; }
 
   /// A parameter of the route's path (`/users/:id`), unescaped; empty when there is none.
   std::string param(std::string_view name) const {
@@ -83,9 +111,9 @@ class Request {
   }
 
   /// What the device tells of itself and the service: `nodeId`, `apiRoot`, `httpPort` …
-  std::string_view info(std::string_view name) const { return look_up(info_, name); }
+  std::string_view info(std::string_view name) const { return info_.get(name); }
   /// The deployment's configuration, as far as the manifest lets the service see it.
-  std::string_view env(std::string_view name) const { return look_up(env_, name); }
+  std::string_view env(std::string_view name) const { return env_.get(name); }
 
   /// The next piece of a body that had not arrived; false at its end.
   bool read(std::string& piece, int64_t max = 65536) {
@@ -117,32 +145,19 @@ class Request {
 
  private:
   friend class App;
-  using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
+  using Params = std::vector<std::pair<std::string_view, std::string_view>>;
 
   std::string_view method_, url_, path_, query_, body_;
-  Pairs headers_, params_, info_, env_;
+  Pairs headers_, info_, env_;
+  Params params_;
   bool more_ = false;
-
-  static std::string_view look_up(const Pairs& pairs, std::string_view name) {
-    for (const auto& [key, value] : pairs) {
-      if (key == name) return value;
-    }
-    return {};
-  }
-
-  static void read_pairs(Reader& reader, Pairs& pairs) {
-    for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
-      std::string_view key = reader.text();
-      pairs.emplace_back(key, reader.text());
-    }
-  }
 
   void read_request(Reader& reader) {
     for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
       std::string_view key = reader.text();
       if (key == "url") url_ = reader.text();
       else if (key == "method") method_ = reader.text();
-      else if (key == "headers") read_pairs(reader, headers_);
+      else if (key == "headers") headers_ = Pairs(reader.skip());
       else if (key == "more") more_ = reader.boolean();
       else if (key == "jsonBody") body_ = reader.text();
       else reader.skip();
@@ -152,8 +167,8 @@ class Request {
   void read_context(Reader& reader) {
     for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
       std::string_view key = reader.text();
-      if (key == "info") read_pairs(reader, info_);
-      else if (key == "env") read_pairs(reader, env_);
+      if (key == "info") info_ = Pairs(reader.skip());
+      else if (key == "env") env_ = Pairs(reader.skip());
       else reader.skip();
     }
   }

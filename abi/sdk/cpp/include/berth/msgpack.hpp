@@ -30,6 +30,8 @@ struct Encoded {
 /// Writes MessagePack.
 class Writer {
  public:
+  Writer() { out_.reserve(240); }
+
   void nil() { out_.push_back(char(0xc0)); }
   void boolean(bool value) { out_.push_back(char(value ? 0xc3 : 0xc2)); }
 
