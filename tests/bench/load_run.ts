@@ -110,6 +110,14 @@ async function startAll(
   return running;
 }
 
+/** What the servers said on standard error, with the name of each; several subjects may share a server. */
+function complaints(running: ReadonlyMap<string, Running>): Set<string> {
+  const servers = new Map([...running].map(([name, { server }]) => [server, name]));
+  return new Set(
+    [...servers].flatMap(([server, name]) => server.complaints().map((line) => `${name}: ${line}`)),
+  );
+}
+
 /** Runs one scenario; the rows come as each number of connections is done. */
 export async function* runLoad(
   scenario: LoadScenario,
@@ -133,6 +141,7 @@ export async function* runLoad(
         rounds.get(name)?.push({ ...figures, ratio, mainRatio });
       }
     }
+    for (const line of complaints(running)) note(`${scenario.name}: ${line}`);
     yield [...rounds].map(([name, each]) => row(scenario, name, connections, each));
   }
 }

@@ -22,6 +22,7 @@ async function runAll(options: BenchOptions, setting: RunSetting): Promise<void>
   const load = await chooseLoad(options.load);
   const notes: string[] = [];
   const note = (text: string) => {
+    if (notes.includes(text)) return;
     notes.push(text);
     console.log(`note: ${text}`);
   };

@@ -6,6 +6,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly origin: string;
   /** From the start of the process to the line that says that it listens. */
   readonly startMs: number;
+  /** What it said on standard error, each line once, without what Deno says to every server. */
+  complaints(): readonly string[];
 }
 
 const START_MAX_MS = 60_000;
@@ -45,19 +47,53 @@ export async function startServer(
     stderr: "inherit",
   })
     .spawn();
+  const complaints = gather(child.stderr);
   const timer = setTimeout(() => child.kill("SIGKILL"), START_MAX_MS);
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("\n")) {
     const { value, done } = await reader.read();
-    if (done) throw new Error(`${command} ${args.join(" ")} ended before it listened: ${text}`);
+    if (done) {
+      throw new Error(
+        `${command} ${args.join(" ")} ended before it listened: ${[text, ...complaints].join("\n")}`,
+      );
+    }
     text += value;
   }
   const startMs = performance.now() - began;
   clearTimeout(timer);
   reader.cancel().catch(() => {});
   const origin = read(JSON.parse(text.slice(0, text.indexOf("\n"))));
-  return { pid: child.pid, origin, startMs, [Symbol.asyncDispose]: () => end(child) };
+  return {
+    pid: child.pid,
+    origin,
+    startMs,
+    complaints: () => [...complaints],
+    [Symbol.asyncDispose]: () => end(child),
+  };
+}
+
+/** Deno tells every server that looks at a request's signal of a change to come. */
+const NO_NEWS = /legacy-abort/;
+const COMPLAINTS_MAX_COUNT = 20;
+
+/** Fills a set with the lines of a stream. */
+function gather(stream: ReadableStream<Uint8Array>): ReadonlySet<string> {
+  const lines = new Set<string>();
+  const decoder = new TextDecoder();
+  let rest = "";
+  stream.pipeTo(
+    new WritableStream({
+      write(chunk) {
+        const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+        rest = parts.pop() ?? "";
+        for (const line of parts) {
+          if (line !== "" && !NO_NEWS.test(line) && lines.size < COMPLAINTS_MAX_COUNT) lines.add(line);
+        }
+      },
+    }),
+  ).catch(() => {});
+  return lines;
 }
 
 /** Ends a child: kindly, then by force. */
