@@ -6,7 +6,7 @@ import { LIMITS } from "../../runtime/limits.ts";
 import { limitsInForce } from "../../runtime/limits_in_force.ts";
 import { consoleRoutes } from "../../runtime/server/console.ts";
 import type * as replies from "../../runtime/server/openapi/replies.ts";
-import type { LogEntry, Problem, ServiceDetails } from "../../runtime/server/console/types.ts";
+import type { Approval, LogEntry, Problem, ServiceDetails } from "../../runtime/server/console/types.ts";
 
 type Host = z.infer<typeof replies.hostDescription>;
 
@@ -71,7 +71,7 @@ function fakeService(name: string, version: string, rest: Partial<ServiceDetails
       errors: 0,
       cpuMs: 0,
       memoryPeakBytes: 6 << 20,
-      denials: {},
+      denials: rest.recentDenials ? { http: 12, files: 1 } : {},
       errorCodes: {},
       latency: {
         boundsMs: [...LATENCY_BOUNDS_MS],
@@ -127,6 +127,7 @@ export function fakeLog(count: number): LogEntry[] {
 export interface Fake {
   readonly app: Hono;
   services: ServiceDetails[];
+  approvals: Approval[];
   log: LogEntry[];
   /** Answers to the next deployment in place of success. */
   refusal: Problem | null;
@@ -144,6 +145,7 @@ export function createFake(): Fake {
   const fake: Fake = {
     app,
     services: fakeServices(),
+    approvals: [FAKE_APPROVAL],
     log: fakeLog(60),
     refusal: null,
     down: false,
@@ -215,6 +217,7 @@ function routes(app: Hono, fake: Fake): void {
     fake.services = fake.services.filter(({ id }) => id !== c.req.param("id"));
     return c.json({});
   });
+  grantRoutes(app, fake);
   app.get("/berth/v1/services/:id/logs", () => new Response(logStream(fake)));
   app.get("/berth/v1/services/:id/openapi.json", (c) => c.json(FAKE_DOCUMENT));
   app.get("/berth/v1/openapi.json", (c) => c.json(FAKE_DOCUMENT));
@@ -277,6 +280,43 @@ function runOn(service: ServiceDetails): void {
     counters.errors += 3;
     counters.errorCodes["time-over"] = (counters.errorCodes["time-over"] ?? 0) + 3;
   }
+}
+
+const FAKE_APPROVAL: Approval = {
+  id: "api-log-reader",
+  name: "log-reader",
+  version: "1.5.0",
+  image: "sha256:0f1e2d3c",
+  asks: [],
+  sinceMs: Date.now() - 240_000,
+  more: [
+    { capability: "http", allows: "sends requests to https://metrics.example.org, port 443" },
+    { capability: "files", allows: "reads the folder /var/log of the device, as /logs" },
+  ],
+};
+
+function grantRoutes(app: Hono, fake: Fake): void {
+  const take = (id: string) => fake.approvals = fake.approvals.filter((entry) => entry.id !== id);
+  app.get("/berth/v1/approvals", (c) => c.json({ approvals: fake.approvals }));
+  app.post("/berth/v1/services/:id/approve", (c) => {
+    take(c.req.param("id"));
+    return c.json({});
+  });
+  app.delete("/berth/v1/services/:id/approval", (c) => {
+    take(c.req.param("id"));
+    return c.json({});
+  });
+  app.get("/berth/v1/services/:id/history", (c) => {
+    const revisions = [4, 3, 2, 1].map((revision) => ({
+      revision,
+      image: `sha256:${String(revision).repeat(64)}`,
+      version: `1.${revision}.2`,
+      updatedMs: Date.now() - (5 - revision) * 8 * 3_600_000,
+      current: revision === 4,
+    }));
+    return c.json({ id: c.req.param("id"), history: revisions });
+  });
+  app.post("/berth/v1/services/:id/rollback", (c) => c.json({}));
 }
 
 const FAKE_DOCUMENT = {

@@ -10,6 +10,7 @@ const SCREENS: readonly (readonly [string, string])[] = [
   ["access", "#/services/api-log-reader/access"],
   ["logs", "#/services/api-log-reader/logs"],
   ["try", "#/services/api-log-reader/try"],
+  ["versions", "#/services/api-log-reader/versions"],
   ["deploy", "#/deploy"],
   ["host", "#/host"],
   ["api", "#/api"],

@@ -2,6 +2,7 @@
 import apiCss from "./assets/api.css" with { type: "text" };
 import apiJs from "./assets/api.js" with { type: "text" };
 import appJs from "./assets/app.js" with { type: "text" };
+import approvalJs from "./assets/approval.js" with { type: "text" };
 import baseCss from "./assets/base.css" with { type: "text" };
 import chartJs from "./assets/chart.js" with { type: "text" };
 import documentJs from "./assets/document.js" with { type: "text" };
@@ -25,6 +26,7 @@ import serviceAccessJs from "./assets/service_access.js" with { type: "text" };
 import serviceLogsJs from "./assets/service_logs.js" with { type: "text" };
 import serviceOverviewJs from "./assets/service_overview.js" with { type: "text" };
 import serviceTryJs from "./assets/service_try.js" with { type: "text" };
+import serviceVersionsJs from "./assets/service_versions.js" with { type: "text" };
 import tarJs from "./assets/tar.js" with { type: "text" };
 import themeJs from "./assets/theme.js" with { type: "text" };
 
@@ -33,6 +35,7 @@ export const CONSOLE_ASSETS: Readonly<Record<string, string>> = {
   "api.css": apiCss,
   "api.js": apiJs,
   "app.js": appJs,
+  "approval.js": approvalJs,
   "base.css": baseCss,
   "chart.js": chartJs,
   "document.js": documentJs,
@@ -56,6 +59,7 @@ export const CONSOLE_ASSETS: Readonly<Record<string, string>> = {
   "service_logs.js": serviceLogsJs,
   "service_overview.js": serviceOverviewJs,
   "service_try.js": serviceTryJs,
+  "service_versions.js": serviceVersionsJs,
   "tar.js": tarJs,
   "theme.js": themeJs,
 };

@@ -17,6 +17,11 @@ export type Latency = z.infer<typeof replies.latency>;
 /** An error of the host. */
 export type Problem = z.infer<typeof replies.problem>;
 
+/** Deployments of a service. */
+export type History = z.infer<typeof replies.history>;
+/** A deployment that waits for the operator's word. */
+export type Approval = z.infer<typeof replies.approvalList>["approvals"][number];
+
 /** What a service did between two readings of its counters. */
 export interface Sample {
   /** When the second reading was made (ms since 1970). */

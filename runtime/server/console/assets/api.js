@@ -162,7 +162,7 @@ export async function follow(path, signal, take) {
  * @param {Record<string, unknown>} options
  * @param {(share: number) => void} progress
  * @param {AbortSignal} signal
- * @returns {Promise<import("../types.ts").ServiceSummary>}
+ * @returns {Promise<import("../types.ts").ServiceSummary | import("../types.ts").Approval>} the service, or what waits
  */
 export function deploy(tar, options, progress, signal) {
   const form = new FormData();

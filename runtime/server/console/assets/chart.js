@@ -14,8 +14,9 @@ const PAD = 3;
  * @param {(value: number) => string} format
  * @param {number} points how many fit
  * @param {number} everyMs time between two
+ * @param {number} [unit] in which the scale is round; bytes are round in MiB
  */
-export function lineChart(title, format, points, everyMs) {
+export function lineChart(title, format, points, everyMs, unit = 1) {
   const plot = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: "none",
@@ -44,7 +45,7 @@ export function lineChart(title, format, points, everyMs) {
 
   const draw = () => {
     const values = shown.flatMap((series) => series.values.filter((value) => value !== null));
-    const max = niceMax(Math.max(0, ...values));
+    const max = niceMax(Math.max(0, ...values) / unit) * unit;
     setText(top, values.length > 0 ? format(max) : "");
     fill(plot, ...grid(), ...shown.flatMap((series) => lines(series, max, points)), cursor(picked, points));
     fill(legend, ...shown.map((series) => legendItem(series, picked ?? 0, format)));
@@ -80,7 +81,8 @@ export function lineChart(title, format, points, everyMs) {
  * @param {string} label
  */
 export function sparkline(values, points, label) {
-  const max = niceMax(Math.max(0, ...values));
+  const most = Math.max(0, ...values);
+  const max = niceMax(most);
   return svg(
     "svg",
     {
@@ -88,7 +90,7 @@ export function sparkline(values, points, label) {
       preserveAspectRatio: "none",
       role: "img",
       "aria-label": label,
-      class: "spark",
+      class: most > 0 ? "spark" : "spark still",
     },
     ...lines({ label, tone: "a", values }, max, points),
   );

@@ -1,6 +1,6 @@
 /** What the host does now: read every two seconds while the page is looked at, and kept for some minutes. */
 import { ApiError, call, currentKey } from "./api.js";
-/** @import { HostDescription, Latency, Sample, ServiceSummary } from "../types.ts" */
+/** @import { Approval, HostDescription, Latency, Sample, ServiceSummary } from "../types.ts" */
 
 const EVERY_MS = 2_000;
 /** Five minutes of samples. */
@@ -21,6 +21,8 @@ class Track {
 export class Live extends EventTarget {
   /** @type {ServiceSummary[]} */
   services = [];
+  /** @type {Approval[]} */
+  approvals = [];
   /** @type {HostDescription | null} */
   host = null;
   /** @type {{ atMs: number, rss: number, heap: number }[]} */
@@ -52,6 +54,7 @@ export class Live extends EventTarget {
     this.#running = false;
     clearTimeout(this.#timer);
     this.services = [];
+    this.approvals = [];
     this.host = null;
     this.memory = [];
     this.loaded = false;
@@ -67,11 +70,13 @@ export class Live extends EventTarget {
   async refresh() {
     clearTimeout(this.#timer);
     try {
-      const [list, host] = await Promise.all([
+      const [list, host, waiting] = await Promise.all([
         /** @type {Promise<{ services: ServiceSummary[] }>} */ (call("/berth/v1/services")),
         /** @type {Promise<HostDescription>} */ (call("/berth/v1/host")),
+        /** @type {Promise<{ approvals: Approval[] }>} */ (call("/berth/v1/approvals")),
       ]);
       if (!this.#running) return;
+      this.approvals = waiting.approvals;
       this.#take(list.services, host);
       this.trouble = null;
     } catch (error) {

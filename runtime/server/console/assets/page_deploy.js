@@ -1,12 +1,13 @@
 /** Deploying: drop a tar, read what it asks for, send it. */
 import { deploy } from "./api.js";
+import { approvalBox } from "./approval.js";
 import { fill, h, icon } from "./dom.js";
 import { bytes, percent } from "./format.js";
 import { field, notify, problemBox } from "./parts.js";
 import { peekManifest } from "./tar.js";
 /** @import { Live } from "./live.js" */
 /** @import { Page } from "./dom.js" */
-/** @import { ServiceSummary } from "../types.ts" */
+/** @import { Approval, ServiceSummary } from "../types.ts" */
 
 /** @param {Live} live @returns {Page} */
 export function deployPage(live) {
@@ -46,15 +47,29 @@ export function deployPage(live) {
           : "The host checks, prepares and starts it…";
         if (share >= 1) bar.removeAttribute("value");
       }, abort.signal);
-      live.refresh();
-      notify(`Deployed ${service.name} ${service.version}`);
-      fill(place, success(service));
+      await live.refresh();
+      if (isWaiting(service)) {
+        fill(
+          place,
+          approvalBox(
+            service,
+            live,
+            (approved) => location.hash = approved ? `#/services/${encodeURIComponent(service.id)}` : "#/",
+          ),
+        );
+      } else {
+        notify(`Deployed ${service.name} ${service.version}`);
+        fill(place, success(service));
+      }
     } catch (error) {
       fill(place, problemBox(error));
     }
   }
   return { title: "Deploy", element, leave: () => abort.abort() };
 }
+
+/** @param {ServiceSummary | Approval} deployed @returns {deployed is Approval} */
+const isWaiting = (deployed) => "more" in deployed;
 
 /** @param {(file: File) => void} take */
 function dropArea(take) {
@@ -157,7 +172,7 @@ function asks(manifest) {
     return h(
       "p",
       null,
-      "What it asks for is not readable here; the host checks it, and grants no more than the image declares.",
+      "What it asks for cannot be read here; the host checks it, and asks you before it grants more than the baseline.",
     );
   }
   const asked = Object.entries(typeof manifest.capabilities === "object" ? manifest.capabilities ?? {} : {});
@@ -165,7 +180,7 @@ function asks(manifest) {
   return h(
     "div",
     { class: "asks" },
-    h("p", null, "By deploying you grant what it asks for:"),
+    h("p", null, "It asks for this. What goes beyond the service itself waits for your approval:"),
     h(
       "ul",
       { class: "plain" },

@@ -20,7 +20,7 @@ export function hostPage(live) {
     berth: tile("Berth"),
     deno: tile("Deno"),
   };
-  const memory = lineChart("Memory of the process", bytes, KEPT_COUNT, 2_000);
+  const memory = lineChart("Memory of the process", bytes, KEPT_COUNT, 2_000, 2 ** 20);
   const facts = h("dl", { class: "pairs" });
   const limits = h("div");
   let shown = "";

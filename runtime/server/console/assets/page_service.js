@@ -1,12 +1,14 @@
 /** One service: its head, and tabs below it. */
 import { call } from "./api.js";
+import { approvalBox } from "./approval.js";
 import { fill, h, icon, setText } from "./dom.js";
 import { isMissing } from "./live.js";
-import { confirmByName, copyButton, empty, notify, problemBox, stateBadge } from "./parts.js";
+import { confirmed, copyButton, empty, notify, problemBox, stateBadge } from "./parts.js";
 import { accessTab } from "./service_access.js";
 import { logsTab } from "./service_logs.js";
 import { overviewTab } from "./service_overview.js";
 import { tryTab } from "./service_try.js";
+import { versionsTab } from "./service_versions.js";
 /** @import { Live } from "./live.js" */
 /** @import { Page } from "./dom.js" */
 /** @import { ServiceDetails } from "../types.ts" */
@@ -15,9 +17,10 @@ import { tryTab } from "./service_try.js";
 
 const TABS = /** @type {const} */ ([
   { name: "", label: "Overview", open: overviewTab },
-  { name: "access", label: "Access and limits", open: accessTab },
+  { name: "access", label: "Access", open: accessTab },
   { name: "logs", label: "Logs", open: logsTab },
   { name: "try", label: "Try it", open: tryTab },
+  { name: "versions", label: "Versions", open: versionsTab },
 ]);
 
 /**
@@ -41,6 +44,7 @@ export function servicePage(live, id, tabName) {
       const details = await call(path);
       if (left) return;
       head.update(details);
+      if (chosen.name === "" || chosen.name === "access") waiting.update();
       if (tab === null) {
         tab = chosen.open(details, live);
         fill(place, tab.element);
@@ -56,12 +60,18 @@ export function servicePage(live, id, tabName) {
     left = true;
     tab?.leave?.();
     live.removeEventListener("change", refresh);
+    const pending = live.approvals.find((entry) => entry.id === id);
     fill(
       element,
-      empty("box", `There is no service ${id}`, h("a", { class: "button", href: "#/" }, "To the services")),
+      pending ? approvalBox(pending, live, () => location.hash = "#/") : empty(
+        "box",
+        `There is no service ${id}`,
+        h("a", { class: "button", href: "#/" }, "To the services"),
+      ),
     );
   };
-  const element = h("div", { class: "page" }, head.element, tabBar(id, chosen.name), place);
+  const waiting = approvalPlace(id, live);
+  const element = h("div", { class: "page" }, head.element, waiting.element, tabBar(id, chosen.name), place);
   live.addEventListener("change", refresh);
   refresh();
   return {
@@ -71,6 +81,22 @@ export function servicePage(live, id, tabName) {
       left = true;
       tab?.leave?.();
       live.removeEventListener("change", refresh);
+    },
+  };
+}
+
+/** Where a newer version of the service asks for approval. @param {string} id @param {Live} live */
+function approvalPlace(id, live) {
+  const element = h("div", { hidden: true });
+  let sinceMs = 0;
+  return {
+    element,
+    update() {
+      const pending = live.approvals.find((entry) => entry.id === id);
+      element.hidden = pending === undefined;
+      if ((pending?.sinceMs ?? 0) === sinceMs) return;
+      sinceMs = pending?.sinceMs ?? 0;
+      fill(element, pending ? approvalBox(pending, live) : null);
     },
   };
 }
@@ -103,7 +129,7 @@ function serviceHead(id, path, live) {
   const description = h("p", { class: "faint description", hidden: true });
   const reason = h("p", { class: "reason", hidden: true });
   const remove = async () => {
-    const sure = await confirmByName({
+    const sure = await confirmed({
       title: "Remove this service?",
       text: "It stops answering, and what it stored on this device is deleted. This cannot be undone.",
       action: "Remove it",

@@ -1,5 +1,6 @@
 /** The list of services, with what they do now. */
 import { currentClient } from "./api.js";
+import { approvalBox } from "./approval.js";
 import { sparkline } from "./chart.js";
 import { fill, h, icon, setText } from "./dom.js";
 import { figure, percent, rate } from "./format.js";
@@ -21,6 +22,8 @@ export function servicesPage(live) {
   };
   const list = h("ul", { class: "services" });
   const place = h("div", { "aria-busy": "true" }, h("p", { class: "faint" }, "Asking the host…"));
+  const waiting = h("div", { class: "approvals", hidden: true });
+  let waitingShown = "";
   /** @type {Map<string, ReturnType<typeof card>>} */
   const cards = new Map();
 
@@ -28,6 +31,12 @@ export function servicesPage(live) {
     if (!live.loaded) return;
     place.removeAttribute("aria-busy");
     sums(live, tiles);
+    const now = JSON.stringify(live.approvals);
+    if (now !== waitingShown) {
+      waitingShown = now;
+      waiting.hidden = live.approvals.length === 0;
+      fill(waiting, ...live.approvals.map((pending) => approvalBox(pending, live)));
+    }
     const known = new Set(live.services.map(({ id }) => id));
     for (const [id, { element }] of cards) {
       if (known.has(id)) continue;
@@ -59,6 +68,7 @@ export function servicesPage(live) {
       h("a", { class: "button primary push", href: "#/deploy" }, icon("deploy"), "Deploy"),
     ),
     h("dl", { class: "tiles" }, Object.values(tiles).map((one) => one.element)),
+    waiting,
     place,
   );
   return { title: "Services", element, leave: () => live.removeEventListener("change", update) };

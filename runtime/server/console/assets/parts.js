@@ -96,44 +96,44 @@ export function tile(label, hint) {
 }
 
 /**
- * Asks before something that cannot be undone; resolves with the answer. The name must be typed.
- * @param {{ title: string, text: string, action: string, name: string }} question
+ * Asks before something is done; resolves with the answer. With a name, that must be typed first.
+ * @param {{ title: string, text: string, action: string, name?: string }} question
  * @returns {Promise<boolean>}
  */
-export function confirmByName({ title, text, action, name }) {
-  const go = h("button", { class: "button danger", type: "submit", disabled: true, value: "yes" }, action);
+export function confirmed({ title, text, action, name }) {
+  const go = h("button", {
+    class: `button ${name ? "danger" : "primary"}`,
+    type: "submit",
+    disabled: Boolean(name),
+  }, action);
   const input = h("input", {
     id: "confirm-name",
     autocomplete: "off",
     spellcheck: "false",
     oninput: () => go.disabled = input.value !== name,
   });
-  const dialog = h(
-    "dialog",
-    { class: "dialog", "aria-labelledby": "confirm-title" },
-    h(
-      "form",
-      { method: "dialog" },
-      h("h2", { id: "confirm-title" }, title),
-      h("p", null, text),
-      h("label", { for: "confirm-name" }, "Type ", h("code", null, name), " to confirm"),
-      input,
-      h(
-        "div",
-        { class: "actions" },
-        h("button", { class: "button", type: "button", onclick: () => dialog.close("no") }, "Keep it"),
-        go,
-      ),
-    ),
+  const keep = h(
+    "button",
+    { class: "button", type: "button", onclick: () => dialog.close("no") },
+    "Leave it",
   );
+  const form = h(
+    "form",
+    { method: "dialog" },
+    h("h2", { id: "confirm-title" }, title),
+    h("p", null, text),
+    name ? [h("label", { for: "confirm-name" }, "Type ", h("code", null, name), " to confirm"), input] : null,
+    h("div", { class: "actions" }, keep, go),
+  );
+  const dialog = h("dialog", { class: "dialog", "aria-labelledby": "confirm-title" }, form);
   // The page's CSP allows no form to be sent, so the dialog is closed by hand.
-  dialog.querySelector("form")?.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!go.disabled) dialog.close("yes");
   });
   document.body.append(dialog);
   dialog.showModal();
-  input.focus();
+  (name ? input : go).focus();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();

@@ -52,13 +52,17 @@ export function overviewTab(first, live) {
         denials,
       ),
       h(
-        "section",
-        { class: "panel", "aria-labelledby": "errors" },
-        h("h2", { id: "errors" }, "Failed requests"),
-        errors,
+        "div",
+        { class: "stack" },
+        h(
+          "section",
+          { class: "panel", "aria-labelledby": "errors" },
+          h("h2", { id: "errors" }, "Failed requests"),
+          errors,
+        ),
+        facts(first),
       ),
     ),
-    facts(first),
   );
   /** Redrawn only when it changed, so that a selection lives. */
   let shown = "";
