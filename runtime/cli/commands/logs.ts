@@ -56,20 +56,32 @@ function show(entry: LogEntry, screen: Screen): void {
   screen.line(screen.json ? JSON.stringify(entry) : logLine(entry, screen.colours));
 }
 
-/** A line for people: local time, level, where from, message, fields, request. */
+/** A line for people: local time, level, where from, message, fields, request; what has several lines comes below. */
 export function logLine(entry: LogEntry, c: Colours): string {
   const time = new Date(entry.time);
   const clock = Number.isNaN(time.getTime()) ? entry.time : time.toTimeString().slice(0, 8);
-  const paint = { debug: c.dim, info: c.green, warn: c.yellow, error: c.red }[entry.level] ??
-    ((text: string) => text);
-  const fields = Object.entries(entry.fields ?? {}).map(([name, value]) =>
-    ` ${c.dim(`${name}=`)}${clean(typeof value === "string" ? value : JSON.stringify(value))}`
-  ).join("");
+  const paint = PAINTS[entry.level]?.(c) ?? ((text: string) => text);
+  const fields = Object.entries(entry.fields ?? {}).map(([name, value]) => ({
+    name,
+    text: typeof value === "string" ? value : JSON.stringify(value),
+  })).filter(({ text }) => !entry.message.includes(text)); // not what the message says already
+  const short = fields.filter(({ text }) => !text.includes("\n"))
+    .map(({ name, text }) => ` ${c.dim(`${name}=`)}${clean(text)}`).join("");
+  const long = fields.filter(({ text }) => text.includes("\n"))
+    .map(({ text }) => c.dim(CONTINUED + clean(text.trimEnd()))).join("");
   const request = entry.requestId ? c.dim(`  ${entry.requestId}`) : "";
-  return `${c.dim(clock)} ${paint(entry.level.padEnd(5))} ${c.dim(entry.source.padEnd(6))} ${
+  const source = c.dim(entry.source.padEnd(6));
+  return `${c.dim(clock)} ${paint(entry.level.padEnd(5))} ${source} ${
     clean(entry.message)
-  }${fields}${request}`;
+  }${short}${request}${long}`;
 }
+
+const PAINTS: Readonly<Record<string, (c: Colours) => (text: string) => string>> = {
+  debug: (c) => c.dim,
+  info: (c) => c.green,
+  warn: (c) => c.yellow,
+  error: (c) => c.red,
+};
 
 const UNSEEN = /[\p{Cc}\p{Bidi_Control}]/gu;
 

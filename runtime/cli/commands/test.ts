@@ -46,7 +46,7 @@ export async function testProject(
   const { tar } = await packProject(root);
   const dataFolder = await Deno.makeTempDir({ prefix: "berth-test-" });
   try {
-    await using host = await createHost({ dataFolder });
+    await using host = await createHost({ dataFolder, onFault: () => {} }); // the service's log has it too
     const { env, mounts, grants } = deployment;
     const service = await host.deploy(tar, {
       clientId: "test",

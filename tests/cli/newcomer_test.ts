@@ -1,0 +1,115 @@
+/** What somebody does in the first five minutes, with the output of each command; a real host, a real compiler. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { createHost, serveHost } from "../../mod.ts";
+import { EXIT } from "../../runtime/cli/errors.ts";
+import { berth, type Outcome } from "./testing.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "berth-newcomer-test-" });
+const data = join(folder, "data");
+const host = await createHost({ dataFolder: data });
+const listening = serveHost(host, { hostname: "127.0.0.1", port: 0 });
+
+Deno.test.afterAll(async () => {
+  await listening.stop(1_000);
+  await host.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+const cache = Deno.env.get("BERTH_CACHE");
+const env = {
+  EDGE_ENGINE_URI: listening.origin,
+  BERTH_DATA: data,
+  ...(cache ? { BERTH_CACHE: cache } : {}),
+};
+
+async function good(...args: string[]): Promise<Outcome> {
+  const outcome = await berth(args, { cwd: folder, env });
+  assertEquals([outcome.code, outcome.err.includes("error:")], [0, false], outcome.out + outcome.err);
+  return outcome;
+}
+
+async function answer(url: string): Promise<unknown> {
+  const response = await fetch(url);
+  assertEquals(response.status, 200);
+  return await response.json();
+}
+
+for (
+  const [language, source] of [["cpp", "src/main.cpp"], ["assemblyscript", "assembly/index.ts"]] as const
+) {
+  Deno.test(`new ${language}, test, deploy, call, logs, edit, deploy, rollback, rm`, async () => {
+    const name = `hello-${language}`;
+    assertStringIncludes((await good("new", language, name)).out, `${name}/${source}`);
+    assertEquals((await berth(["new", language, name], { cwd: folder })).code, EXIT.failure);
+    assertMatch((await good("test", name)).out, /\n3 right\n$/);
+
+    const deployed = await good("deploy", name);
+    assertStringIncludes(deployed.err, `deployed ${name} 0.1.0`);
+    const url = /http:\S+/.exec(deployed.out)?.[0] ?? "";
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "hello Ada", times: 1 });
+    assertStringIncludes((await good("logs", name)).out, "said hello");
+    assertMatch((await good("ls")).out, new RegExp(`${name} +0\\.1\\.0 +\\w+ +1 +0`));
+    assertStringIncludes((await good("inspect", name)).out, "keeps keys and values");
+
+    const edited = join(folder, name, source);
+    await Deno.writeTextFile(
+      edited,
+      (await Deno.readTextFile(edited)).replace('"hello " + name', '"good day " + name'),
+    );
+    const manifest = join(folder, name, "berth.json");
+    await Deno.writeTextFile(manifest, (await Deno.readTextFile(manifest)).replace("0.1.0", "0.2.0"));
+    await good("deploy", name);
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "good day Ada", times: 2 });
+
+    assertStringIncludes((await good("rollback", name)).out, "is back at 0.1.0");
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "hello Ada", times: 3 });
+    assertMatch((await good("rollback", name, "--list")).out, /0\.1\.0.*current\n/);
+    assertStringIncludes((await good("rm", name)).out, `removed ${name}`);
+    assertEquals((await berth(["inspect", name], { env })).code, EXIT.refused);
+  });
+}
+
+Deno.test("a compiler's error comes through with its place, and the exit code tells", async () => {
+  await good("new", "assemblyscript", "broken");
+  const source = join(folder, "broken/assembly/index.ts");
+  await Deno.writeTextFile(source, (await Deno.readTextFile(source)) + "\nlet x: i32 = missing;\n");
+  const { code, err } = await berth(["deploy", "broken"], { cwd: folder, env });
+  assertEquals(code, EXIT.failure);
+  assertStringIncludes(err, "Cannot find name 'missing'");
+  assertMatch(err, /first: assembly\/index\.ts:\d+:\d+: error: /);
+});
+
+Deno.test("what asks for more than the baseline waits until it is granted", async () => {
+  await good("new", "assemblyscript", "caller");
+  const manifest = join(folder, "caller/berth.json");
+  const value = JSON.parse(await Deno.readTextFile(manifest));
+  value.capabilities.http = { allow: ["https://example.com"] };
+  await Deno.writeTextFile(manifest, JSON.stringify(value));
+
+  const sent = await berth(["deploy", "caller"], { cwd: folder, env });
+  assertEquals(sent.code, EXIT.waiting, sent.err);
+  assertStringIncludes(sent.err, "calls example.com");
+  assertStringIncludes(sent.out, "berth grant caller");
+  assert(!(await good("ls")).out.includes("caller"));
+
+  assertEquals((await berth(["grant", "caller"], { cwd: folder, env })).code, EXIT.usage);
+  const kept = await berth(["grant", "caller"], { cwd: folder, env, answers: ["no"] });
+  assertEquals([kept.code, kept.out], [0, "It goes on waiting.\n"]);
+  assertStringIncludes((await good("grant", "caller", "--yes")).out, "caller 0.1.0 is");
+  assertStringIncludes((await good("grant", "caller", "--show")).out, "calls example.com");
+  assertStringIncludes((await good("ls")).out, "caller");
+  await good("rm", "caller");
+});
+
+Deno.test("doctor finds this machine fit and the device there", async () => {
+  const { out } = await berth(["doctor"], { cwd: folder, env });
+  for (const part of ["✔ Deno", "✔ WebAssembly", "✔ data folder", "✔ device", "✔ API key"]) {
+    assertStringIncludes(out, part);
+  }
+});
+
+Deno.test("the limits of the device are listed with their reasons; the key is printed", async () => {
+  assertMatch((await good("limits")).out, /wallMaxMs +30\.0 s/);
+  assertEquals((await good("key")).out, await Deno.readTextFile(join(data, "api-key")));
+});
