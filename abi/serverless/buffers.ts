@@ -5,6 +5,9 @@ import { GuestFault } from "../memory.ts";
 /** Bytes in pieces, handed to the guest without being joined first. */
 export type Pieces = readonly Uint8Array[];
 
+/** Up to this length a loop is faster than a call of `set`. */
+const SHORT_BYTES = 40;
+
 /** The reference of the present event; others count up from it. */
 export const EVENT_REFERENCE = 1n;
 
@@ -12,6 +15,7 @@ export const EVENT_REFERENCE = 1n;
 export class BufferTable {
   readonly #readable = new Map<bigint, Pieces>();
   readonly #writable = new Map<bigint, Uint8Array>();
+  #event: Pieces | null = null;
   #next = EVENT_REFERENCE;
 
   /** Holds pieces until {@link drop}; gives their reference. */
@@ -30,8 +34,7 @@ export class BufferTable {
 
   /** Puts the present event in place, or removes it. */
   setEvent(pieces: Pieces | null): void {
-    if (pieces) this.#readable.set(EVENT_REFERENCE, pieces);
-    else this.#readable.delete(EVENT_REFERENCE);
+    this.#event = pieces;
   }
 
   /** Forgets a buffer. */
@@ -42,6 +45,8 @@ export class BufferTable {
 
   /** Forgets all. */
   clear(): void {
+    this.#event = null;
+    if (this.#next === EVENT_REFERENCE) return;
     this.#readable.clear();
     this.#writable.clear();
     this.#next = EVENT_REFERENCE;
@@ -49,7 +54,7 @@ export class BufferTable {
 
   /** Copies the first `length` bytes of a buffer (fewer when it is shorter) into the guest. */
   copyOut(memory: GuestMemory, pointer: number, reference: bigint, length: number): void {
-    const pieces = this.#readable.get(reference);
+    const pieces = reference === EVENT_REFERENCE ? this.#event : this.#readable.get(reference);
     if (!pieces) throw new GuestFault(`read the buffer ${reference}: it is unknown or no longer held`);
     copyPieces(memory, pointer, pieces, length);
   }
@@ -76,10 +81,12 @@ export function copyPieces(memory: GuestMemory, pointer: number, pieces: Pieces,
   let at = memory.check(pointer, left);
   const all = memory.all;
   for (const piece of pieces) {
-    if (piece.length <= left) all.set(piece, at);
-    else all.set(piece.subarray(0, left), at);
-    at += piece.length;
-    left -= piece.length;
-    if (left <= 0) return;
+    const count = Math.min(piece.length, left);
+    if (count < SHORT_BYTES) {
+      for (let index = 0; index < count; index++) all[at + index] = piece[index] as number; // index < length
+    } else all.set(count === piece.length ? piece : piece.subarray(0, count), at);
+    at += count;
+    left -= count;
+    if (left === 0) return;
   }
 }

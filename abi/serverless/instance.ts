@@ -11,6 +11,7 @@ import { EventMaker } from "./event.ts";
 import type { Emit, Lender } from "./handlers/handler.ts";
 import { HttpStatusError } from "./handlers/http.ts";
 import { jsonToMessage, messageToJson } from "./json.ts";
+import { FastSend } from "./send.ts";
 import { piecesLength } from "./msgpack/writer.ts";
 import type { MessageRecord } from "./table/record.ts";
 import { Turn, unlessAborted } from "./turn.ts";
@@ -30,18 +31,21 @@ export class ServerlessInstance implements AbiInstance {
   readonly #buffers = new BufferTable();
   readonly #envelopes: EnvelopeReader;
   readonly #lender: Lender;
+  readonly #fastSend = new FastSend();
   #memory: GuestMemory | null = null;
   #onResponse: ApiResponse | null = null;
   #dialect: Dialect = "messagepack";
   #events: EventMaker | null = null;
   #turn: Turn;
+  /** The turn between requests; at first that of the guest's start. */
+  #idle: Turn;
   #reply: Pieces | null = null;
   /** How deep the guest is in calls of ours right now. */
   #inside = 0;
 
   constructor(context: GuestContext) {
     this.#context = context;
-    this.#turn = new Turn(context, null);
+    this.#turn = this.#idle = new Turn(context, null);
     this.#envelopes = new EnvelopeReader(context.limits.messageDepthMaxCount);
     this.#lender = {
       lend: (buffer) => this.#buffers.holdWritable(buffer),
@@ -92,12 +96,14 @@ export class ServerlessInstance implements AbiInstance {
   }
 
   snapshot(): void {
+    this.#idle.close();
+    this.#idle = new Turn(this.#context, null);
     this.restore();
   }
 
   restore(): void {
-    this.#turn.close();
-    this.#turn = new Turn(this.#context, null);
+    if (this.#turn !== this.#idle) this.#turn.close();
+    this.#turn = this.#idle;
     this.#buffers.clear();
     this.#reply = null;
     this.#inside = 0;
@@ -105,6 +111,7 @@ export class ServerlessInstance implements AbiInstance {
 
   close(): void {
     this.restore();
+    this.#idle.close();
   }
 
   /**
@@ -147,14 +154,14 @@ export class ServerlessInstance implements AbiInstance {
     this.#buffers.drop(reference);
   }
 
-  #bytes(pointer: number, length: number): { start: number; end: number } {
+  /** Where a message begins, when it lies in memory and is not too long. */
+  #start(pointer: number, length: number): number {
     const max = this.#context.limits.messageMaxBytes;
     const start = this.#guest.check(pointer, length);
-    const size = length >>> 0;
-    if (size > max) {
-      throw new MessageError("too-large", `message of ${size} bytes; at most ${max} are allowed`);
+    if (length >>> 0 > max) {
+      throw new MessageError("too-large", `message of ${length >>> 0} bytes; at most ${max} are allowed`);
     }
-    return { start, end: start + size };
+    return start;
   }
 
   /** One message with a session, or (`session` null) one of version 1.0.0. */
@@ -164,12 +171,14 @@ export class ServerlessInstance implements AbiInstance {
     let number = session ?? 0;
     this.#inside++;
     try {
-      const { start, end } = this.#bytes(pointer, length);
+      let from = this.#start(pointer, length);
+      let to = from + (length >>> 0);
       let bytes: Uint8Array = this.#guest.all;
-      let [from, to] = [start, end];
+      if (session === 0 && this.#fastSend.trySend(turn, this.#envelopes.reader, bytes, from, to)) return;
       if (this.#dialect === "json") {
-        bytes = jsonToMessage(bytes.subarray(start, end));
-        [from, to] = [0, bytes.length];
+        bytes = jsonToMessage(bytes.subarray(from, to));
+        from = 0;
+        to = bytes.length;
       }
       const { method, id } = this.#envelopes.open(bytes, from, to);
       if (session === null) number = id;
@@ -252,8 +261,8 @@ export class ServerlessInstance implements AbiInstance {
     const turn = this.#turn;
     let record: MessageRecord | null = null;
     try {
-      const { start, end } = this.#bytes(pointer, length);
-      const { method } = this.#envelopes.open(this.#guest.all, start, end);
+      const start = this.#start(pointer, length);
+      const { method } = this.#envelopes.open(this.#guest.all, start, start + (length >>> 0));
       record = recordOf(method);
       if (record.answer === "many") {
         throw new MessageError("invalid", `${method}: it has many answers, which need mk_module_api_request`);

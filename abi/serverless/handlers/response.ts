@@ -4,39 +4,11 @@ import { then } from "../maybe.ts";
 import type { HeaderPair } from "../table/record.ts";
 import type { Turn } from "../turn.ts";
 import { openGuestFile } from "./files.ts";
+import { answerHeaders, isContentType, typeHeaders } from "./content_type.ts";
 import type { Handlers } from "./handler.ts";
 
 /** A file is sent in pieces of this size. */
 const PIECE_BYTES = 65_536;
-
-const JSON_TYPE: HeaderPair = ["content-type", "application/json"];
-const TEXT_TYPE: HeaderPair = ["content-type", "text/plain; charset=utf-8"];
-const JSON_HEADERS: readonly HeaderPair[] = [JSON_TYPE];
-const TEXT_HEADERS: readonly HeaderPair[] = [TEXT_TYPE];
-const NO_HEADERS: readonly HeaderPair[] = [];
-
-/** The headers of an answer for which the guest named none: the type is guessed from the first byte. */
-export function guessedHeaders(body: Uint8Array): readonly HeaderPair[] {
-  if (body.length === 0) return NO_HEADERS;
-  return body[0] === 0x7b || body[0] === 0x5b ? JSON_HEADERS : TEXT_HEADERS;
-}
-
-function answerHeaders(
-  body: Uint8Array,
-  mimeType: string,
-  headers: readonly HeaderPair[],
-): readonly HeaderPair[] {
-  if (mimeType !== "") {
-    const type: HeaderPair = ["content-type", mimeType];
-    return headers.length === 0 ? [type] : [type, ...headers.filter(([name]) => !isContentType(name))];
-  }
-  if (headers.length === 0) return guessedHeaders(body);
-  return headers.some(([name]) => isContentType(name)) ? headers : [...headers, ...guessedHeaders(body)];
-}
-
-function isContentType(name: string): boolean {
-  return name.length === 12 && name.toLowerCase() === "content-type";
-}
 
 /** The handlers. */
 export const RESPONSE_HANDLERS: Handlers<
@@ -71,12 +43,12 @@ async function sendFile(
   const file = openGuestFile(turn, path);
   try {
     const { sizeBytes } = file.stat();
-    const type = mimeType === "" ? "application/octet-stream" : mimeType;
+    const type = typeHeaders(mimeType === "" ? "application/octet-stream" : mimeType);
     const length: HeaderPair = ["content-length", String(sizeBytes)];
     const others = headers.filter(([name]) =>
       !isContentType(name) && name.toLowerCase() !== "content-length"
     );
-    turn.start(status, [["content-type", type], length, ...others]);
+    turn.start(status, [...type, length, ...others]);
     for (let position = 0; position < sizeBytes;) {
       const piece = new Uint8Array(Math.min(sizeBytes - position, PIECE_BYTES));
       const count = file.read(piece, position);
