@@ -3,7 +3,7 @@ import { PLAN_SECTION, preparedPlan } from "../../runtime/prepared.ts";
 import { createInterruptMemory, interruptImports } from "../../runtime/worker/interrupt.ts";
 
 /** What an instance exports. */
-export type Exports = Record<string, unknown>;
+export type Exports = WebAssembly.Exports;
 
 /** An instance and the word that stops it. */
 export interface AnyInstance {
@@ -30,5 +30,5 @@ export function instantiateAny(
   const instance = new WebAssembly.Instance(module, all as unknown as WebAssembly.Imports);
   const { _initialize } = instance.exports;
   if (typeof _initialize === "function") _initialize();
-  return { exports: instance.exports as Exports, word };
+  return { exports: instance.exports, word };
 }
