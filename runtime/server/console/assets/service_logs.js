@@ -40,13 +40,12 @@ class LogView {
   #frame = 0;
   #following = true;
   #count = h("span", { class: "faint", role: "status" });
-  #lines = h("ol", {
-    class: "log",
-    tabindex: "0",
-    role: "log",
-    "aria-live": "off",
-    "aria-label": "Log lines",
-  });
+  #lines = h("ol");
+  #window = h(
+    "div",
+    { class: "log", tabindex: "0", role: "log", "aria-live": "off", "aria-label": "Log lines" },
+    this.#lines,
+  );
   #level = h(
     "select",
     { id: "log-level", onchange: () => this.#redraw() },
@@ -73,8 +72,8 @@ class LogView {
   #connection = h("span", { class: "chip" });
 
   constructor() {
-    this.#lines.addEventListener("scroll", () => {
-      const { scrollTop, scrollHeight, clientHeight } = this.#lines;
+    this.#window.addEventListener("scroll", () => {
+      const { scrollTop, scrollHeight, clientHeight } = this.#window;
       this.#following = scrollHeight - scrollTop - clientHeight < 40;
       this.#jump.hidden = this.#following;
     });
@@ -92,7 +91,7 @@ class LogView {
         this.#count,
         h("button", { class: "button quiet", type: "button", onclick: () => this.#download() }, "Save"),
       ),
-      h("div", { class: "log-frame" }, this.#lines, this.#jump),
+      h("div", { class: "log-frame" }, this.#window, this.#jump),
     );
   }
 
@@ -136,13 +135,13 @@ class LogView {
       this.#count,
       shown === this.#entries.length ? `${shown} lines` : `${shown} of ${this.#entries.length} lines`,
     );
-    if (this.#following) this.#lines.scrollTop = this.#lines.scrollHeight;
+    if (this.#following) this.#window.scrollTop = this.#window.scrollHeight;
   }
 
   #follow() {
     this.#following = true;
     this.#settle();
-    this.#lines.focus();
+    this.#window.focus();
   }
 
   /** @param {LogEntry} entry */
