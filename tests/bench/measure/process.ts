@@ -44,7 +44,7 @@ export async function startServer(
     args: [...args],
     stdin: "null",
     stdout: "piped",
-    stderr: "inherit",
+    stderr: "piped",
   })
     .spawn();
   const complaints = gather(child.stderr);

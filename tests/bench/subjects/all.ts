@@ -3,12 +3,29 @@ import { onPath } from "../load/choose.ts";
 import { fetchWorkerd, workerdSubject } from "../peers/workerd.ts";
 import { bareSubject } from "./bare.ts";
 import { berthSubject } from "./berth.ts";
+import { buildGuest, sdkSubject } from "./sdk.ts";
 import type { RunSetting, Subject } from "./subject.ts";
 
 const OWN = [bareSubject("deno"), bareSubject("hono"), berthSubject("fresh"), berthSubject("shared")];
 
 /** Peers that take components, for which there is no guest here yet: named, so that nobody takes them for measured. */
 const COMPONENT_PEERS = ["wasmtime", "spin"];
+
+/** What must first be built or fetched. */
+const LATER: readonly { names: readonly string[]; find: (setting: RunSetting) => Promise<Subject[]> }[] = [
+  { names: ["Berth C++"], find: async (setting) => [sdkSubject("cpp", await buildGuest("cpp", setting))] },
+  {
+    names: ["Berth AS"],
+    find: async (setting) => [sdkSubject("assemblyscript", await buildGuest("assemblyscript", setting))],
+  },
+  {
+    names: ["workerd shared", "workerd fresh"],
+    async find(setting) {
+      const program = await fetchWorkerd(setting);
+      return [workerdSubject(program, "shared"), workerdSubject(program, "fresh")];
+    },
+  },
+];
 
 /** Those that can run here and are wanted; what cannot is noted. */
 export async function subjectsOf(
@@ -19,12 +36,12 @@ export async function subjectsOf(
   const fits = (name: string) =>
     wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part.toLowerCase()));
   const subjects = OWN.filter(({ name }, index) => index === 0 || fits(name));
-  const peers = [() => workerds(setting)];
-  for (const find of peers) {
+  for (const { names, find } of LATER) {
+    if (!names.some(fits)) continue;
     try {
-      subjects.push(...(await find()).filter(({ name }) => fits(name)));
+      subjects.push(...(await find(setting)).filter(({ name }) => fits(name)));
     } catch (error) {
-      note(`a peer is missing: ${error instanceof Error ? error.message : error}`);
+      note(`${names.join(", ")} missing: ${error instanceof Error ? error.message : error}`);
     }
   }
   for (const peer of COMPONENT_PEERS) {
@@ -33,9 +50,4 @@ export async function subjectsOf(
     }
   }
   return subjects;
-}
-
-async function workerds(setting: RunSetting): Promise<Subject[]> {
-  const program = await fetchWorkerd(setting);
-  return [workerdSubject(program, "shared"), workerdSubject(program, "fresh")];
 }

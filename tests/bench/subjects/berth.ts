@@ -23,7 +23,7 @@ export interface BenchService {
 /** Requests in one worker at once in the egress scenario. */
 const EGRESS_CONCURRENCY = 256;
 /** What Berth allows by default; the host of the benchmark only allows more for the egress scenario. */
-const CONCURRENCY_DEFAULT = 64;
+export const CONCURRENCY_DEFAULT = 64;
 
 /** The one Berth of a scenario. */
 export function berthOf(setting: RunSetting, servers: ServerPool): Promise<BerthProcess> {
