@@ -25,16 +25,18 @@ export class GuestMemory {
 
   /** A view of everything. */
   get all(): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.buffer !== this.#memory.buffer) this.#refresh();
+    if (this.#bytes.length === 0) this.#refresh();
     return this.#bytes;
   }
 
   /** Little-endian access; `RangeError` past the end is turned into a {@link GuestFault} by {@link check}. */
   get view(): DataView<ArrayBuffer> {
-    if (this.#view.buffer !== this.#memory.buffer) this.#refresh();
+    if (this.#bytes.length === 0) this.#refresh();
     return this.#view;
   }
 
+  // Growing detaches the buffer, which empties every view of it: looking at a view's length is much cheaper than
+  // asking the memory for its buffer each time.
   #refresh(): void {
     this.#bytes = new Uint8Array(this.#memory.buffer as ArrayBuffer);
     this.#view = new DataView(this.#memory.buffer as ArrayBuffer);
@@ -44,10 +46,11 @@ export class GuestMemory {
   check(pointer: number, length: number): number {
     const start = pointer >>> 0;
     const size = length >>> 0;
-    if (start + size > this.#memory.buffer.byteLength) {
-      throw new GuestFault(
-        `${size} bytes at ${start} lie outside the memory of ${this.#memory.buffer.byteLength}`,
-      );
+    if (start + size > this.#bytes.length) {
+      this.#refresh();
+      if (start + size > this.#bytes.length) {
+        throw new GuestFault(`${size} bytes at ${start} lie outside the memory of ${this.#bytes.length}`);
+      }
     }
     return start;
   }

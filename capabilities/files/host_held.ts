@@ -2,7 +2,6 @@
 import fs from "node:fs";
 import { CapabilityError } from "../error.ts";
 import { onHost } from "./host_error.ts";
-import { kindOfMode } from "./host_stat.ts";
 import type { Held } from "./tree.ts";
 
 /** Linux's O_PATH: a descriptor that only names a directory; it needs no permission to read it. */
@@ -17,28 +16,22 @@ const O_PATH = Deno.build.os === "linux" ? 0o10000000 : 0;
 export class HeldDirectory implements Held<string> {
   readonly #replaceable: boolean;
   readonly #onClose: (held: HeldDirectory) => void;
-  #descriptor = -1;
-  #device = 0;
-  #inode = 0;
+  readonly #device: number;
+  readonly #inode: number;
+  #descriptor: number;
   #path: string;
 
   /**
-   * @param replaceable whether another directory at the same path counts as this one: for the top of a mount,
-   *   which its owner may make anew and the guest cannot touch
+   * @param replaceable for the top of a mount: its owner may make it anew or move it, and the guest cannot touch
+   *   its name, so whatever stands at the path is it
    */
   constructor(path: string, replaceable: boolean, onClose: (held: HeldDirectory) => void) {
     this.#path = path;
     this.#replaceable = replaceable;
     this.#onClose = onClose;
-    this.#pin();
-  }
-
-  #pin(): void {
     const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
-    const descriptor = onHost(() => fs.openSync(this.#path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_PATH));
-    if (this.#descriptor >= 0) fs.closeSync(this.#descriptor);
-    this.#descriptor = descriptor;
-    const stat = fs.fstatSync(descriptor);
+    this.#descriptor = onHost(() => fs.openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_PATH));
+    const stat = fs.fstatSync(this.#descriptor);
     this.#device = stat.dev;
     this.#inode = stat.ino;
   }
@@ -49,13 +42,10 @@ export class HeldDirectory implements Held<string> {
   }
 
   node(): string {
+    if (this.#replaceable) return this.#path;
     const info = onHost(() => Deno.lstatSync(this.#path));
     if (info.ino === this.#inode && info.dev === this.#device) return this.#path;
-    if (!this.#replaceable || kindOfMode(info.mode ?? 0) !== "directory" || this.#descriptor < 0) {
-      throw new CapabilityError("noent", "the folder is no longer where it was opened");
-    }
-    this.#pin();
-    return this.#path;
+    throw new CapabilityError("noent", "the folder is no longer where it was opened");
   }
 
   /** The guest renamed a directory: follow it. */

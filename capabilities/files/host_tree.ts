@@ -114,7 +114,7 @@ export class HostTree implements Tree<string, HostFound> {
       this.#ledger?.budget.takeEntry();
     }
     try {
-      const file = this.#open(path, flags, found?.kind ?? "file", options);
+      const file = this.#open(path, flags, found, options);
       if (found && options.truncate) {
         this.#ledger?.emptied(`${found.info.dev}:${found.info.ino}`, found.info.size);
       }
@@ -125,14 +125,16 @@ export class HostTree implements Tree<string, HostFound> {
     }
   }
 
-  #open(path: string, flags: number, kind: FileKind, options: FileOpenOptions): OpenFile {
+  #open(path: string, flags: number, found: HostFound | undefined, options: FileOpenOptions): OpenFile {
+    const identity = found && { dev: found.info.dev, ino: found.info.ino ?? 0 };
     const context = { stats: this.#stats, ledger: this.#ledger };
     const attempt = (direction: number) => {
       const all = flags | direction;
       const opening = {
         path,
         flags: all,
-        kind,
+        kind: found?.kind ?? "file",
+        identity,
         readable: direction !== O_WRONLY,
         writable: direction !== O_RDONLY,
       };
@@ -228,7 +230,11 @@ export class HostTree implements Tree<string, HostFound> {
   }
 
   inode(folder: string, name: string): number {
-    return this.find(folder, name)?.info.ino ?? 0;
+    try {
+      return Deno.lstatSync(join(folder, name)).ino ?? 0;
+    } catch {
+      return 0;
+    }
   }
 
   sync(folder: string): void {

@@ -58,7 +58,14 @@ class LooseFolder implements Folder {
     if (options.truncate) flags |= O_TRUNC;
     try {
       if (fs.existsSync(full) && Deno.statSync(full).isDirectory) return new LooseFolder(full, this.access);
-      const opening = { path: full, flags, kind: "file", readable: true, writable: writes } as const;
+      const opening = {
+        path: full,
+        flags,
+        kind: "file",
+        identity: undefined,
+        readable: true,
+        writable: writes,
+      } as const;
       return new HostFile({ stats, ledger: undefined }, opening, fs.openSync(full, flags, 0o666));
     } catch (error) {
       throw fromHostError(error);
