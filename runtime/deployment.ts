@@ -4,6 +4,7 @@ import { CAPABILITIES, type Grants } from "../capabilities/grants.ts";
 import { BerthError } from "./error.ts";
 import { type LimitName, LIMITS, type Limits } from "./limits.ts";
 import type { ImageRecord, ServiceInput, ServiceRecord } from "./store/store.ts";
+import { RESERVED_SEGMENTS } from "./reserved.ts";
 import type { Manifest } from "./unit/manifest.ts";
 
 /** What a client asks for when it deploys. */
@@ -53,6 +54,11 @@ export function planDeployment(image: ImageRecord, options: DeployOptions): Serv
     if (!NAME.test(value)) {
       throw invalid(`${what} is ${JSON.stringify(value)}; use letters, digits, dots and dashes`);
     }
+  }
+  if (RESERVED_SEGMENTS.has(options.clientId)) {
+    throw invalid(
+      `the client id ${JSON.stringify(options.clientId)} belongs to the host's own paths; use another`,
+    );
   }
   const env = { ...manifest.env, ...options.env };
   const seconds = Number(env[STEERING.maxSeconds]);

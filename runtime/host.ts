@@ -4,23 +4,29 @@ import { hostname } from "node:os";
 import type { Hono } from "hono";
 import { CONVENTIONS, HOST_FUNCTIONS } from "../abi/registry.ts";
 import type { Approvals, PendingApproval } from "./approvals.ts";
+import { openAuth } from "./auth/auth.ts";
+import { FileKeyStore } from "./auth/key_store.ts";
+import type { TokenIssuer } from "./auth/tokens.ts";
 import type { Authenticator, Caller } from "./caller.ts";
 import type { DeployOptions } from "./deployment.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
-import { openKeyFile } from "./key_file.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
 import { Registry } from "./registry.ts";
 import { Rollouts } from "./rollout.ts";
 import type { ServerEnv } from "./server/access.ts";
 import { createApp } from "./server/app.ts";
+import { isReserved } from "./reserved.ts";
 import { problemResponse } from "./server/problem.ts";
 import type { Service } from "./service.ts";
 import { type ImageRecord, openStore, type ServiceRecord, type Store } from "./store/store.ts";
 import { readImage } from "./unit/image.ts";
 import { VERSION } from "./version.ts";
 import { requestIdOf } from "./worker/protocol.ts";
+
+/** An image as a client uploaded it. */
+export type { ImageRecord } from "./store/store.ts";
 
 /** How a host is made. */
 export interface HostOptions {
@@ -34,7 +40,9 @@ export interface HostOptions {
   readonly idleMs?: number;
   /** Told of faults of Berth's own (code `internal`), with their stack; by default they go to standard error. */
   readonly onFault?: (error: BerthError, requestId: string) => void;
-  /** Proves callers of the management API; by default the API key in the data folder. */
+  /** Whose tokens are accepted beside the API keys. */
+  readonly issuers?: readonly TokenIssuer[];
+  /** Proves callers of the management API; by default the API keys of the data folder, and the issuers' tokens. */
   readonly authenticator?: Authenticator;
 }
 
@@ -79,7 +87,11 @@ export class Host implements AsyncDisposable {
   /** Opens the data folder and brings every deployed service back. */
   static async open(options: HostOptions): Promise<Host> {
     const store = openStore(options.dataFolder);
-    const authenticator = options.authenticator ?? await openKeyFile(join(options.dataFolder, "api-key"));
+    const authenticator = options.authenticator ?? await openAuth({
+      keys: new FileKeyStore(join(options.dataFolder, "keys.json")),
+      keyFile: join(options.dataFolder, "api-key"),
+      issuers: options.issuers ?? [],
+    });
     const host = new Host(options, store, authenticator);
     for (const record of store.services.list()) host.#registry.bringBack(record);
     return host;
@@ -87,9 +99,12 @@ export class Host implements AsyncDisposable {
 
   // Requests
 
-  /** Answers a request, as `Deno.serve` gives it. */
+  /**
+   * Answers a request, as `Deno.serve` gives it. What belongs to the host goes through the Hono app; a request to a
+   * service, which the app would only hand on, goes there at once (see RATIONALE.md).
+   */
   readonly fetch = (request: Request, info?: ServerEnv["Bindings"]): Response | Promise<Response> =>
-    this.app.fetch(request, info);
+    isReserved(request.url) ? this.app.fetch(request, info) : this.serve(request);
 
   /** Answers a request to a service. */
   serve(request: Request): Response | Promise<Response> {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { Service } from "../service.ts";
-import type { ImageRecord } from "../store/store.ts";
+import type { ImageRecord } from "../host.ts";
 import { allow, type ServerEnv } from "./access.ts";
 import { mimoeErrorResponse } from "./problem.ts";
 import { readUpload } from "./upload.ts";

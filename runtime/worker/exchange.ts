@@ -8,6 +8,7 @@ import {
   ENDED,
   type FailureCode,
   PIECE_MAX_BYTES,
+  requestIdOf,
   STREAM_WINDOW_BYTES,
   TO_HOST,
 } from "./protocol.ts";
@@ -25,8 +26,19 @@ const NOTHING = new Uint8Array(0);
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // deno-lint-ignore no-control-regex -- what RFC 9110 forbids in a field value, and what latin-1 cannot carry
 const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
-/** Headers that belong to the connection; the host sets them itself. */
-const HOP_BY_HOP = new Set([
+/**
+ * Headers that belong to the connection, which is the host's, or that speak for the whole origin, which a service
+ * shares with the management API, the console and other services: a page of a service must not get a worker, a
+ * redirection or a deletion above its own path.
+ */
+const NOT_ITS_OWN = new Set([
+  "alt-svc",
+  "clear-site-data",
+  "nel",
+  "report-to",
+  "reporting-endpoints",
+  "service-worker-allowed",
+  "strict-transport-security",
   "connection",
   "content-length",
   "keep-alive",
@@ -256,9 +268,9 @@ function checkHeaders(headers: HeaderList, limits: Limits): HeaderList {
         `the header ${JSON.stringify(name)} has a name or value HTTP forbids`,
       );
     }
-    dropped ||= HOP_BY_HOP.has(name.toLowerCase());
+    dropped ||= NOT_ITS_OWN.has(name.toLowerCase());
   }
-  return dropped ? headers.filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase())) : headers;
+  return dropped ? headers.filter(([name]) => !NOT_ITS_OWN.has(name.toLowerCase())) : headers;
 }
 
 /** What a failure of any kind means to the host. */

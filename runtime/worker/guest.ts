@@ -130,7 +130,8 @@ export class Guest implements GuestInstance {
 
   readonly #deadlineMs = (): number => {
     // A guest that finished after a wait is known to have finished only some microtasks later: its turn ends now.
-    this.watch.running?.#leave();
+    const { running } = this.watch;
+    if (running) running.#leave();
     const { endsMs, cpuMaxMs } = this.#budget;
     return Math.min(endsMs, performance.now() + cpuMaxMs - this.cpuMs);
   };

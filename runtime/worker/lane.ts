@@ -1,14 +1,8 @@
 /** One worker as the host sees it: started, given requests, watched, stopped. Never waited for by blocking. */
 import type { LogLine, PermissionPlan } from "../../capabilities/capability.ts";
 import { BerthError } from "../error.ts";
-import { AnswerHeadReader, HeadTooLarge, writeRequestHead } from "./head.ts";
-import {
-  createInterruptMemory,
-  endInterrupt,
-  interruptDueMs,
-  raiseInterrupt,
-  stopPending,
-} from "./interrupt.ts";
+import { AnswerHeadReader, HeadTooLarge } from "./head.ts";
+import { Outbox } from "./outbox.ts";
 import { workerPermissions } from "./permissions.ts";
 import {
   type Boot,
@@ -25,8 +19,9 @@ import {
   type WorkerState,
 } from "./protocol.ts";
 import { BodyPump } from "./pump.ts";
-import { createRing, type Frame, RingReader, RingWriter } from "./ring.ts";
+import { createRing, type Frame, RingReader } from "./ring.ts";
 import { failureError, Ticket, type TicketLine } from "./ticket.ts";
+import { Watch, WATCH_EVERY_MS, type Watched } from "./watch.ts";
 
 /** What a lane tells its owner. */
 export interface LaneEvents {
@@ -50,34 +45,19 @@ export type LaneBoot = Omit<Boot, "requests" | "answers" | "interrupt">;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** How long a worker may take to react once its guest must stop; then it counts as lost. */
-const GRACE_MS = 2_000;
-/** How long a worker itself may take to start, on a slow device under load. */
-const WORKER_START_MS = 10_000;
-/** How often requests that take long are looked at; one this old gets its client watched. */
-const WATCH_EVERY_MS = 50;
-
 /** A running worker. */
-export class Lane implements TicketLine {
+export class Lane implements TicketLine, Watched {
   readonly #worker: Worker;
-  readonly #requests: RingWriter;
+  readonly #outbox: Outbox;
   readonly #answers: RingReader;
-  readonly #interrupt: WebAssembly.Memory = createInterruptMemory();
+  readonly #watch: Watch;
   readonly #heads = new AnswerHeadReader();
   readonly #open = new Map<number, Ticket>();
   readonly #started = Promise.withResolvers<WorkerState & { kind: "ready" }>();
   readonly #stopped = Promise.withResolvers<void>();
-  #backlog: (() => boolean)[] = [];
   #next = 1;
   #ended = false;
   #stopping = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #timerDueMs = 0;
-  /** When the word was raised, and when the worker was last heard of. */
-  #raisedMs = 0;
-  #heardMs = 0;
-  readonly #watchEveryMs: number;
-  #startEndsMs: number;
 
   constructor(
     private readonly boot: LaneBoot,
@@ -85,11 +65,9 @@ export class Lane implements TicketLine {
     private readonly events: LaneEvents,
   ) {
     const requests = createRing(RING_BYTES), answers = createRing(RING_BYTES);
-    this.#requests = new RingWriter(requests);
-    this.#answers = new RingReader(answers, () => this.#requests.ring());
-    const { wallMaxMs, cpuMaxMs, startMaxMs } = boot.limits;
-    this.#watchEveryMs = Math.min(WATCH_EVERY_MS, wallMaxMs, cpuMaxMs, startMaxMs);
-    this.#startEndsMs = performance.now() + startMaxMs + WORKER_START_MS;
+    this.#outbox = new Outbox(requests);
+    this.#answers = new RingReader(answers, () => this.#outbox.ring());
+    this.#watch = new Watch(this, boot.limits);
     this.#worker = new Worker(new URL("./entry.ts", import.meta.url), {
       type: "module",
       name: boot.facts.id,
@@ -99,8 +77,7 @@ export class Lane implements TicketLine {
       event.preventDefault();
       this.#end(new BerthError("internal", "the service's worker failed", {}, event.message));
     };
-    this.#worker.postMessage({ ...boot, requests, answers, interrupt: this.#interrupt } satisfies Boot);
-    this.#arm(this.#watchEveryMs);
+    this.#worker.postMessage({ ...boot, requests, answers, interrupt: this.#watch.word } satisfies Boot);
     this.#listen();
   }
 
@@ -120,7 +97,7 @@ export class Lane implements TicketLine {
   }
 
   #says(result: WorkerState): void {
-    this.#startEndsMs = Infinity;
+    this.#watch.started();
     if (result.kind === "ready") return this.#started.resolve(result);
     if (result.kind === "stopped") return this.#end(null);
     const { failure } = result;
@@ -142,11 +119,8 @@ export class Lane implements TicketLine {
    * @param number of the request, unique on this host; its id is made of it
    */
   send(request: Request, url: string, number: number): Promise<Response> {
-    const ticket = new Ticket(this.#next++, request, number, this);
-    if (this.#open.size === 0) {
-      this.#heardMs = ticket.startedMs;
-      this.#arm(this.#watchEveryMs);
-    }
+    const ticket = new Ticket(this.#next++, request, url, number, this);
+    if (this.#open.size === 0) this.#watch.begins(ticket.startedMs);
     if (this.#next > 0x7fff_ffff) this.#next = 1;
     this.#open.set(ticket.number, ticket);
     const { method } = request;
@@ -154,9 +128,9 @@ export class Lane implements TicketLine {
     const length = bodyless ? 0 : Number(request.headers.get("content-length") ?? NaN);
     if (length > this.boot.limits.requestBodyMaxBytes) {
       this.#refuse(ticket, tooLarge(this.boot.limits.requestBodyMaxBytes));
-    } else if (length === 0) this.#ask(ticket, url, EMPTY, ENDED);
-    else if (length <= SMALL_BODY_BYTES) this.#sendSmall(ticket, url);
-    else this.#sendStream(ticket, url);
+    } else if (length === 0) this.#ask(ticket, EMPTY, ENDED);
+    else if (length <= SMALL_BODY_BYTES) this.#sendSmall(ticket);
+    else this.#sendStream(ticket);
     return ticket.response;
   }
 
@@ -170,15 +144,15 @@ export class Lane implements TicketLine {
     return this.events.problem(error, requestIdOf(this.boot.requestPrefix, number));
   }
 
-  #sendSmall(ticket: Ticket, url: string): void {
+  #sendSmall(ticket: Ticket): void {
     ticket.request.bytes().then(
-      (body) => this.#ask(ticket, url, body, ENDED),
+      (body) => this.#ask(ticket, body, ENDED),
       () => this.#refuse(ticket, new BerthError("client-gone", "the client left while it sent the body")),
     );
   }
 
-  #sendStream(ticket: Ticket, url: string): void {
-    this.#ask(ticket, url, EMPTY, 0);
+  #sendStream(ticket: Ticket): void {
+    this.#ask(ticket, EMPTY, 0);
     if (!ticket.request.body) return;
     const pump = new BodyPump(ticket.request.body, this.boot.limits.requestBodyMaxBytes, {
       piece: (bytes, ended) => this.#write(TO_WORKER.BODY, ended ? ENDED : 0, ticket.number, bytes),
@@ -200,57 +174,19 @@ export class Lane implements TicketLine {
     this.#over(ticket.number);
   }
 
-  #ask(ticket: Ticket, url: string, body: Uint8Array, flags: number): void {
+  #ask(ticket: Ticket, body: Uint8Array, flags: number): void {
     if (this.#ended) return;
-    if (this.#backlog.length > 0 || !this.#tryAsk(ticket, url, body, flags)) {
-      this.#later(() => this.#tryAsk(ticket, url, body, flags));
-    }
-  }
-
-  #tryAsk(ticket: Ticket, url: string, body: Uint8Array, flags: number): boolean {
-    const { payloadMaxBytes, data, view } = this.#requests;
-    const at = this.#requests.reserve(payloadMaxBytes);
-    if (at < 0) return false;
-    try {
-      const { method, headers } = ticket.request;
-      const headEnd = writeRequestHead(
-        data,
-        at + 8,
-        at + payloadMaxBytes - body.length,
-        url,
-        method,
-        headers,
-      );
-      if (body.length > 0) data.set(body, headEnd);
-      view.setUint32(at, headEnd - at - 8, true);
-      view.setUint32(at + 4, ticket.requestNumber, true);
-      this.#requests.commit(TO_WORKER.REQUEST, flags, ticket.number, headEnd - at + body.length);
-    } catch (error) {
+    this.#outbox.request(ticket, body, flags, (error) => {
       if (!(error instanceof HeadTooLarge)) throw error;
       this.#refuse(
         ticket,
         new BerthError("head-too-large", "the URL and headers do not fit into one message"),
       );
-    }
-    return true;
+    });
   }
 
   #write(kind: number, flags: number, id: number, payload: Uint8Array): void {
-    if (this.#ended) return;
-    if (this.#backlog.length > 0 || !this.#requests.write(kind, flags, id, payload)) {
-      this.#later(() => this.#requests.write(kind, flags, id, payload));
-    }
-  }
-
-  #later(attempt: () => boolean): void {
-    this.#backlog.push(attempt);
-    this.#requests.wantRoom();
-    this.#flush();
-  }
-
-  #flush(): void {
-    while (this.#backlog.length > 0 && this.#backlog[0]?.()) this.#backlog.shift();
-    if (this.#backlog.length > 0) this.#requests.wantRoom();
+    if (!this.#ended) this.#outbox.write(kind, flags, id, payload);
   }
 
   credit(ticket: number, bytes: number): void {
@@ -271,12 +207,10 @@ export class Lane implements TicketLine {
   async #listen(): Promise<void> {
     while (!this.#ended) {
       this.#answers.listen();
-      for (let frame = this.#answers.next(); frame; frame = this.#answers.next()) {
-        this.#take(frame);
-        this.#heardMs = 0;
-      }
-      if (this.#heardMs === 0) this.#heardMs = performance.now();
-      this.#flush();
+      let frames = 0;
+      for (let frame = this.#answers.next(); frame; frame = this.#answers.next(), frames++) this.#take(frame);
+      if (frames > 0) this.#watch.heard();
+      this.#outbox.flush();
       const wait = this.#answers.waitAsync();
       if (wait) await wait;
     }
@@ -328,40 +262,22 @@ export class Lane implements TicketLine {
     this.#over(id);
   }
 
-  // Limits
+  // What the watch asks
 
-  /** Looks again after a while, at the latest; an earlier look stays. */
-  #arm(delayMs: number): void {
-    const dueMs = performance.now() + delayMs;
-    if (this.#timer !== null && this.#timerDueMs <= dueMs) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timerDueMs = dueMs;
-    this.#timer = setTimeout(() => this.#watch(), delayMs);
+  get busy(): boolean {
+    return this.#open.size > 0;
   }
 
-  /**
-   * Looks after requests that take long. The worker sets the deadline of each turn of a guest and counts its
-   * limits; this thread only raises the word when a deadline is over, for the worker cannot while the guest runs.
-   */
-  #watch(): void {
-    this.#timer = null;
-    if (this.#ended) return;
-    const now = performance.now();
-    const starting = this.#startEndsMs !== Infinity;
-    if (this.#open.size === 0 && !starting) return;
+  looked(nowMs: number): void {
     for (const ticket of this.#open.values()) {
-      if (now - ticket.startedMs < WATCH_EVERY_MS) break; // the others are younger
+      if (nowMs - ticket.startedMs < WATCH_EVERY_MS) return; // the others are younger
       if (!ticket.watched) this.#watchClient(ticket);
     }
-    if (interruptDueMs(this.#interrupt) <= 0 && raiseInterrupt(this.#interrupt)) this.#raisedMs = now;
-    if (this.#isLost(now)) return this.#end(lost());
-    this.#arm(Math.max(1, Math.min(this.#watchEveryMs, interruptDueMs(this.#interrupt))));
   }
 
-  #isLost(now: number): boolean {
-    if (stopPending(this.#interrupt)) return now - this.#raisedMs > GRACE_MS;
-    if (this.#startEndsMs !== Infinity) return now > this.#startEndsMs + GRACE_MS;
-    return now - this.#heardMs > this.boot.limits.wallMaxMs + GRACE_MS;
+  lost(): void {
+    const detail = "the service's worker did not react any more and was replaced";
+    this.#end(new BerthError("service-failed", detail, { reason: "lost" }));
   }
 
   #watchClient(ticket: Ticket): void {
@@ -403,7 +319,6 @@ export class Lane implements TicketLine {
     // A worker that sleeps in its ring must be woken to end; terminate() alone does not reach it.
     this.control({ kind: "stop" });
     this.#ended = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
     const reason = error ?? new BerthError("service-stopped", "the service was stopped");
     this.#started.promise.catch(() => {}); // whoever waits for the start hears of it; nobody need
     this.#started.reject(reason);
@@ -411,7 +326,7 @@ export class Lane implements TicketLine {
     this.#open.clear();
     this.#answers.wake();
     // A busy worker does not end by this (Deno only sets a flag); its module stops at the next check.
-    endInterrupt(this.#interrupt);
+    this.#watch.end();
     this.#worker.terminate();
     this.#stopped.resolve();
     this.events.ended(this, error);
@@ -422,11 +337,6 @@ const EMPTY = new Uint8Array(0);
 
 /** Bodies up to this size travel with their head. */
 const SMALL_BODY_BYTES = 24 << 10;
-
-const lost = () =>
-  new BerthError("service-failed", "the service's worker did not react any more and was replaced", {
-    reason: "lost",
-  });
 
 const tooLarge = (maxBytes: number) =>
   new BerthError("body-too-large", `the body is over ${maxBytes} bytes`, {

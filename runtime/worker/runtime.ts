@@ -236,8 +236,7 @@ export class WorkerRuntime implements RunWatch {
   }
 
   #serve(guest: Guest, exchange: RingExchange): void {
-    const { wallMaxMs, cpuMaxMs } = this.boot.limits;
-    guest.begin({ endsMs: exchange.endsMs, cpuMaxMs });
+    guest.begin({ endsMs: exchange.endsMs, cpuMaxMs: this.boot.limits.cpuMaxMs });
     this.#byGuest.set(guest, exchange);
     try {
       const handled = this.#convention.handle(guest, exchange);

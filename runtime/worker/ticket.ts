@@ -37,6 +37,8 @@ export class Ticket {
   constructor(
     readonly number: number,
     readonly request: Request,
+    /** Its path and query below the service's base path. */
+    readonly url: string,
     readonly requestNumber: number,
     private readonly line: TicketLine,
   ) {

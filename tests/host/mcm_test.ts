@@ -22,7 +22,7 @@ function left(folder: string): string[] {
   const walk = (path: string) => {
     for (const entry of Deno.readDirSync(`${folder}/${path}`)) {
       const name = path ? `${path}/${entry.name}` : entry.name;
-      if (/^host\.db|^api-key$|^reserve$/.test(name)) continue;
+      if (/^host\.db|^api-key$|^reserve$|^keys\.json$/.test(name)) continue;
       if (entry.isDirectory) walk(name);
       else found.push(name);
     }

@@ -8,6 +8,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { BerthError } from "../../mod.ts";
+import { RESERVED_SEGMENTS } from "../../runtime/reserved.ts";
 import { serveHost } from "../../runtime/server/serve.ts";
 import { handler } from "../guests/wat.ts";
 import { testHost, until } from "./harness.ts";
@@ -34,6 +35,41 @@ Deno.test("a path that no service has is a problem with a code and a fix", async
   assertEquals(problem.code, "route-unknown");
   assertStringIncludes(problem.fix, "berth ls");
 });
+
+Deno.test("no client can take a path of the host, and a path is taken as it is written", async () => {
+  await using test = await testHost();
+  for (const clientId of RESERVED_SEGMENTS) {
+    await assertRejects(
+      () => test.deploy("x", handler(), { path: "/v1/services" }, { clientId }),
+      BerthError,
+      "client",
+    );
+  }
+  await test.deploy("x", handler({ answer: "a service" }), { path: "/v1" }, { clientId: "mine" });
+  for (
+    const path of [
+      "/mine/v1/../../berth/v1/services",
+      "/mine/v1/%2e%2e/%2e%2e/mcm/v1/images",
+      "/mine/v1//mcm",
+    ]
+  ) {
+    const answer = await test.host.fetch(new RawRequest(path));
+    assertEquals(await answer.text(), "a service", path);
+  }
+  for (const path of ["//mine/v1", "/%6dine/v1", "/mine%2fv1"]) {
+    assertEquals((await test.host.fetch(new RawRequest(path))).status, 404, path);
+  }
+});
+
+/** A request whose URL is not normalised, as a server gets it from a socket. */
+class RawRequest extends Request {
+  constructor(private readonly path: string) {
+    super("http://berth.test/");
+  }
+  override get url(): string {
+    return `http://berth.test${this.path}`;
+  }
+}
 
 Deno.test("each request gets a fresh state; with shared state memory lives on", async () => {
   await using test = await testHost();

@@ -1,0 +1,81 @@
+/** Frames on their way to a worker: into the ring, or in order behind it while it is full. */
+import { writeRequestHead } from "./head.ts";
+import { TO_WORKER } from "./protocol.ts";
+import { type RingMemory, RingWriter } from "./ring.ts";
+
+/** What goes to one worker. */
+export class Outbox {
+  readonly #ring: RingWriter;
+  #backlog: (() => boolean)[] = [];
+
+  constructor(memory: RingMemory) {
+    this.#ring = new RingWriter(memory);
+  }
+
+  /** Writes a frame now, or when there is room. */
+  write(kind: number, flags: number, id: number, payload: Uint8Array): void {
+    if (this.#backlog.length > 0 || !this.#ring.write(kind, flags, id, payload)) {
+      this.#later(() => this.#ring.write(kind, flags, id, payload));
+    }
+  }
+
+  /**
+   * Writes a request with what there is of its body, now or when there is room.
+   * @param failed called with what {@link writeRequestHead} throws
+   */
+  request(ticket: RequestFrame, body: Uint8Array, flags: number, failed: (error: unknown) => void): void {
+    if (this.#backlog.length > 0 || !this.#tryRequest(ticket, body, flags, failed)) {
+      this.#later(() => this.#tryRequest(ticket, body, flags, failed));
+    }
+  }
+
+  #tryRequest(
+    { number, requestNumber, url, request }: RequestFrame,
+    body: Uint8Array,
+    flags: number,
+    failed: (error: unknown) => void,
+  ): boolean {
+    const { payloadMaxBytes, data, view } = this.#ring;
+    const at = this.#ring.reserve(payloadMaxBytes);
+    if (at < 0) return false;
+    try {
+      const end = at + payloadMaxBytes - body.length;
+      const headEnd = writeRequestHead(data, at + 8, end, url, request.method, request.headers);
+      if (body.length > 0) data.set(body, headEnd);
+      view.setUint32(at, headEnd - at - 8, true);
+      view.setUint32(at + 4, requestNumber, true);
+      this.#ring.commit(TO_WORKER.REQUEST, flags, number, headEnd - at + body.length);
+    } catch (error) {
+      failed(error);
+    }
+    return true;
+  }
+
+  #later(attempt: () => boolean): void {
+    this.#backlog.push(attempt);
+    this.#ring.wantRoom();
+    this.flush();
+  }
+
+  /** Writes what waits, as far as there is room. */
+  flush(): void {
+    while (this.#backlog.length > 0 && this.#backlog[0]?.()) this.#backlog.shift();
+    if (this.#backlog.length > 0) this.#ring.wantRoom();
+  }
+
+  /** Wakes the worker without a frame. */
+  ring(): void {
+    this.#ring.ring();
+  }
+}
+
+/** A request to be written. */
+export interface RequestFrame {
+  /** Its number in the lane. */
+  readonly number: number;
+  /** Its number on the host. */
+  readonly requestNumber: number;
+  /** Path and query below the service's base path. */
+  readonly url: string;
+  readonly request: Request;
+}
