@@ -17,6 +17,7 @@ import { registerRun } from "./commands/run.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerServices } from "./commands/services.ts";
 import { registerTest } from "./commands/test.ts";
+import { EXIT } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { reportError } from "./report.ts";
 import { deviceOptions, Session } from "./session.ts";
@@ -25,11 +26,27 @@ import { deviceOptions, Session } from "./session.ts";
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const session = new Session(io);
   try {
-    await createProgram(session).parseAsync([...args], { from: "user" });
+    const done = createProgram(session).parseAsync([...args], { from: "user" });
+    done.catch(() => {}); // looked at below, unless Ctrl-C came first
+    const end = await Promise.race([done, onCtrlC(session)]);
+    if (end === "interrupted") {
+      session.screen().quiet();
+      return EXIT.interrupted;
+    }
     return session.exitCode;
   } catch (error) {
     return await reportError(error, session);
   }
+}
+
+/** Ends what is under way, a compiler for one; `serve` and `logs -f` end themselves. */
+function onCtrlC(session: Session): Promise<"interrupted"> {
+  const { interrupted } = session.io;
+  return new Promise((resolve) => {
+    interrupted.addEventListener("abort", () => {
+      if (!session.endsItself) resolve("interrupted");
+    }, { once: true });
+  });
 }
 
 /** The commands of a session. */

@@ -49,11 +49,23 @@ export class Screen {
   /** A result in columns; the first row of cells is the head. */
   async table(head: readonly string[], rows: readonly (readonly string[])[]): Promise<string> {
     const { default: Table } = await import("cli-table3");
+    const { stripVTControlCharacters } = await import("node:util");
+    const widths = head.map((title, at) =>
+      Math.max(
+        ...[title, ...rows.map((row) => row[at] ?? "")].map((cell) => stripVTControlCharacters(cell).length),
+      )
+    );
+    // The last column takes what the terminal leaves; a pipe has no width.
+    const others = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 0);
+    const rest = this.io.outIsTerminal ? this.io.columns - others : Infinity;
+    if (rest >= COLUMN_LEAST) widths.push(Math.min(widths.pop() ?? 0, rest));
     const bare = Object.fromEntries(BORDERS.map((name) => [name, ""]));
     const table = new Table({
       head: head.map((title) => this.colours.dim(title)),
       chars: { ...bare, middle: "  " },
       style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+      colWidths: widths,
+      wordWrap: true,
     });
     table.push(...rows.map((row) => [...row]));
     return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
@@ -92,6 +104,9 @@ export class Screen {
   }
 }
 
+/** Narrower than this a column is of no use: the terminal wraps then. */
+const COLUMN_LEAST = 24;
+
 const BORDERS = [
   "top",
   "top-mid",
@@ -122,6 +137,19 @@ export function bytesText(bytes: number): string {
   if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
   if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
   return `${(bytes / 1_000_000_000).toFixed(2)} GB`;
+}
+
+/** `64 MiB`, for what is set in powers of two. */
+export function binaryText(bytes: number): string {
+  for (const [size, unit] of [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]] as const) {
+    if (bytes >= size) return `${Number((bytes / size).toFixed(1))} ${unit}`;
+  }
+  return `${bytes} B`;
+}
+
+/** How long ago: `5 s ago`. */
+export function agoText(ms: number): string {
+  return `${durationText(Math.max(1_000, ms)).replace(/\.\d+/, "")} ago`;
 }
 
 /** `850 ms`, `1.2 s`, `3 min`. */

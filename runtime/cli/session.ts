@@ -9,6 +9,8 @@ import { Screen } from "./screen.ts";
 export class Session {
   /** What the process ends with; a command sets it when it ends neither well nor with an error. */
   exitCode = 0;
+  /** Set by a command that ends by itself, and in order, on Ctrl-C. */
+  endsItself = false;
   #screen: Screen | undefined;
 
   constructor(readonly io: Io) {}

@@ -25,7 +25,7 @@ Deno.test("ls prints a table for people and the API's answer for programs", asyn
   assertMatch(table.out, /^NAME +VERSION +STATE +REQUESTS +ERRORS +CHANGED +ADDRESS\n/);
   assertMatch(
     table.out,
-    /\ncounter +1\.0\.0 +ready +12 +1 +[\d.]+ s ago +http:\/\/127\.0\.0\.1:8083\/api\/counter\/v1\n$/,
+    /\ncounter +1\.0\.0 +ready +12 +1 +5 s ago +http:\/\/127\.0\.0\.1:8083\/api\/counter\/v1\n$/,
   );
   const json = await berth(["ls", "--host", device.address, "--json"]);
   assertEquals(JSON.parse(json.out), { services: [COUNTER] });
@@ -217,7 +217,7 @@ Deno.test("inspect says grants, limits and denials in plain words", async () => 
       "fresh for every request",
       "files 2",
       "storage   keeps keys",
-      "16.8 MB",
+      "16 MiB",
       "30.0 s",
     ]
   ) {

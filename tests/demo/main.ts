@@ -9,6 +9,7 @@ import { Builder } from "../../runtime/build/build.ts";
 import { type DeployRequest, DeviceClient, type ServiceSummary } from "../../runtime/cli/client.ts";
 import { buildWithSteps } from "../../runtime/cli/commands/build.ts";
 import { isPending } from "../../runtime/cli/commands/deploy.ts";
+import { EXIT } from "../../runtime/cli/errors.ts";
 import { type Io, processIo } from "../../runtime/cli/io.ts";
 import { packProject } from "../../runtime/cli/pack.ts";
 import { bytesText, durationText, Screen } from "../../runtime/cli/screen.ts";
@@ -52,7 +53,8 @@ async function main(io: Io, once: boolean): Promise<number> {
       screen.note(`${screen.noteColours.green("✔")} host at ${listening.origin}`);
       const key = (await Deno.readTextFile(join(folder, "api-key"))).trim();
       const client = new DeviceClient({ origin: listening.origin, key, clientId: undefined, local: true });
-      const services = await deployAll(client, screen, plans(surroundings));
+      const services = await untilCtrlC(io, deployAll(client, screen, plans(surroundings)));
+      if (!services) return EXIT.interrupted;
       screen.note(screen.noteColours.dim(`  ready after ${durationText(performance.now() - startedMs)}\n`));
       const demo = { screen, client, surroundings, services };
       return once ? await showAnswers(demo) : await invite(demo, io);
@@ -62,6 +64,14 @@ async function main(io: Io, once: boolean): Promise<number> {
   } finally {
     if (once) await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** What the work gives, or `undefined` when Ctrl-C comes first. */
+function untilCtrlC<T>(io: Io, work: Promise<T>): Promise<T | undefined> {
+  const stopped = new Promise<undefined>((resolve) => {
+    io.interrupted.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  return Promise.race([work, stopped]);
 }
 
 function listen(host: Host, port: number): Listening {
@@ -119,8 +129,9 @@ async function invite({ screen, surroundings, services }: Demo, io: Io): Promise
     screen.line(`  ${c.cyan(curlLine(call, services.get(call.service)?.url ?? ""))}`);
   }
   screen.line(`\n  ${c.dim("# the command line, from this folder")}`);
+  const berth = io.env("npm_command") === "exec" ? "npx -y deno@2.9.6 task berth" : "deno task berth";
   for (const line of ["ls", "logs -f relay", "inspect log-reader"]) {
-    screen.line(`  ${c.cyan(`deno task berth ${line}`)}`);
+    screen.line(`  ${c.cyan(`${berth} ${line}`)}`);
   }
   screen.line(`\nCtrl-C ends the demo. Its data lies in .berth.`);
   await new Promise<void>((resolve) =>
@@ -129,4 +140,7 @@ async function invite({ screen, surroundings, services }: Demo, io: Io): Promise
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main(processIo(), Deno.args.includes("--once")));
+if (import.meta.main) {
+  const io = processIo();
+  Deno.exit(await main(io, Deno.args.includes("--once")));
+}

@@ -24,6 +24,7 @@ export function registerLogs(program: Command, session: Session): void {
     const screen = session.screen(self);
     const client = await session.client(self);
     const follow = options.follow ?? false;
+    session.endsItself = follow;
     try {
       await named(client, id, async () => {
         for await (const entry of client.logs(id, { tail: options.tail, follow })) {

@@ -1,6 +1,6 @@
 /** `berth rollback`. */
 import { type Command, InvalidArgumentError } from "commander";
-import { durationText } from "../screen.ts";
+import { agoText } from "../screen.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
 import { named } from "./services.ts";
 
@@ -23,7 +23,7 @@ export function registerRollback(program: Command, session: Session): void {
           String(entry.revision),
           entry.version,
           entry.image.slice(0, 12),
-          `${durationText(now - entry.updatedMs)} ago`,
+          agoText(now - entry.updatedMs),
           entry.current ? c.green("current") : "",
         ]);
         return screen.line(await screen.table(["REVISION", "VERSION", "IMAGE", "SINCE", ""], rows));

@@ -24,6 +24,7 @@ export function registerServe(program: Command, session: Session): void {
     )
     .option("--json", "print JSON")
     .action(async (options: ServeCommandOptions, self: Command) => {
+      session.endsItself = true;
       const { createHost, serveHost } = await import("../../../mod.ts");
       const screen = session.screen(self);
       const folder = await dataFolder(session.io, options.data);

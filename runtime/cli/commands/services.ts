@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { nearest } from "../../unit/nearest.ts";
 import type { DeviceClient, ServiceDetails, ServiceSummary } from "../client.ts";
 import { CliError } from "../errors.ts";
-import { bytesText, durationText, type Screen } from "../screen.ts";
+import { agoText, binaryText, durationText, type Screen } from "../screen.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
 
 /** Adds the commands. */
@@ -88,7 +88,7 @@ async function list(services: readonly ServiceSummary[], screen: Screen): Promis
         stateText(service.state, screen),
         String(service.counters?.requests ?? 0),
         errors > 0 ? c.red(String(errors)) : "0",
-        service.updatedMs ? `${durationText(now - service.updatedMs)} ago` : "",
+        service.updatedMs ? agoText(now - service.updatedMs) : "",
         service.url,
       ];
     }),
@@ -162,7 +162,7 @@ function limitLines(limits: Readonly<Record<string, number>>, dim: (text: string
 
 /** A limit's value in its unit, which is the last part of its name. */
 export function limitText(name: string, value: number): string {
-  if (name.endsWith("BytesPerSecond")) return `${bytesText(value)}/s`;
-  if (name.endsWith("Bytes")) return bytesText(value);
+  if (name.endsWith("BytesPerSecond")) return `${binaryText(value)}/s`;
+  if (name.endsWith("Bytes")) return binaryText(value);
   return name.endsWith("Ms") ? durationText(value) : value.toLocaleString("en");
 }
