@@ -103,7 +103,7 @@ export class Puppet {
     this.#env["mk_module_get_buffer"]?.(at, reference, length);
     const bytes = new Uint8Array(this.memory.buffer, at, length);
     if (this.#json) return JSON.parse(new TextDecoder().decode(bytes));
-    return new Reader(32).open(bytes, 0, length).any() as Record<string, unknown>; // a map: the host made it
+    return plain(new Reader(32).open(bytes, 0, length).any());
   }
 
   #put(bytes: Uint8Array): number {
@@ -142,11 +142,16 @@ export class Puppet {
     const take = (size: number): Told => {
       berth["take"]?.(AT_EVENT);
       const reply = new Uint8Array(this.memory.buffer, AT_EVENT, size);
-      const { method, params } = new Reader(32).open(reply, 0, size).any() as Record<string, unknown>;
+      const { method, params } = plain(new Reader(32).open(reply, 0, size).any());
       return { session: 0, method, params } as Told; // the messages of our own host
     };
     return typeof length === "number" ? take(length) : length.then(take);
   }
+}
+
+/** Maps with the usual prototype, as tests compare them. What is decoded is a map: our own host made it. */
+function plain(value: unknown): Record<string, unknown> {
+  return structuredClone(value) as Record<string, unknown>;
 }
 
 /** The error of an answer: its code, or "" when it is none. */
