@@ -1,0 +1,37 @@
+/** A service's answers come from the console's own origin: what they say must stay their own affair. */
+import { assertEquals } from "@std/assert";
+import { ANSWER_AT, assemble, message } from "../guests/wat.ts";
+import { testHost } from "../host/harness.ts";
+
+/** A module that answers with these headers. */
+function answering(headers: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
+  const { text, length } = message("response.send", ["x", { statusCode: 200, headers }]);
+  return assemble(`(module
+    (import "env" "mk_module_api_request" (func $request (param i32 i32 i32)))
+    (import "env" "mk_module_get_buffer" (func $take (param i32 i64 i32)))
+    (memory (export "memory") 2 2)
+    (data (i32.const ${ANSWER_AT}) "${text}")
+    (func (export "mk_module_abi_version_2_0_0"))
+    (func (export "mk_module_on_api_response") (param i64 i64 i32) (result i32) (i32.const 0))
+    (func (export "mk_module_on_event") (param i64 i32)
+      (call $request (i32.const 0) (i32.const ${ANSWER_AT}) (i32.const ${length})))
+  )`);
+}
+
+Deno.test("a service cannot speak for the whole origin: no service worker above its path, nothing cleared or redirected", async () => {
+  const originWide = {
+    "Service-Worker-Allowed": "/",
+    "Clear-Site-Data": '"*"',
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Alt-Svc": 'h2="evil.example:443"',
+    "NEL": '{"report_to": "x", "max_age": 1}',
+    "Report-To": "{}",
+    "Reporting-Endpoints": 'x="https://evil.example"',
+  };
+  await using test = await testHost();
+  await test.deploy("loud", answering({ ...originWide, "X-Mine": "kept" }));
+  const response = await test.call("/api/loud");
+  await response.text();
+  assertEquals(response.headers.get("x-mine"), "kept");
+  for (const name of Object.keys(originWide)) assertEquals(response.headers.get(name), null, name);
+});
