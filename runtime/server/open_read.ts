@@ -11,10 +11,11 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 /** A proxy on this device speaks for others. */
 const FORWARDING = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
-/** Whether a request comes from this device itself, and for itself. */
+/** Whether a request comes from this device itself, and for itself; a page's script in a browser here does not. */
 export function isLocal(headers: Headers, remoteAddress: string): boolean {
   return LOOPBACK.test(remoteAddress) && LOOPBACK_HOST.test(headers.get("host") ?? "") &&
-    !headers.has("origin") && !FORWARDING.some((name) => headers.has(name));
+    !headers.has("origin") && (headers.get("sec-fetch-site") ?? "none") === "none" &&
+    !FORWARDING.some((name) => headers.has(name));
 }
 
 /**

@@ -52,6 +52,9 @@ Deno.test("what only looks like the device itself does not count as it", () => {
   assert(!local("127.0.0.1", { host: "localhost", "x-forwarded-for": "10.0.0.9" }), "a proxy");
   assert(!local("127.0.0.1", { host: "localhost", forwarded: "for=10.0.0.9" }), "a proxy");
   assert(!local("127.0.0.1", { host: "localhost", origin: "https://evil.example" }), "a page elsewhere");
+  const script = { host: "localhost", "sec-fetch-site": "same-origin" };
+  assert(!local("127.0.0.1", script), "the script of a service's page, which has the host's origin");
+  assert(local("127.0.0.1", { host: "localhost", "sec-fetch-site": "none" }), "an address typed by a person");
   assert(!local("10.0.0.9", { host: "localhost" }));
   assert(!local("", { host: "localhost" }), "an address that is not known");
   assert(!local("127.0.0.1", {}));
