@@ -44,6 +44,8 @@ export interface Handler {
   readonly fields?: string;
   /** The body of the event handler; locals `$event` (i64) and `$length` (i32), and `$send` for the answer. */
   readonly body?: string;
+  /** The body of the handler of answers to messages, before its result 0. */
+  readonly onResponse?: string;
   /** Text of the answer. */
   readonly answer?: string;
   readonly status?: number;
@@ -61,8 +63,15 @@ export const ANSWER_AT = 1024;
  * `(call $send)` sends it; memory from 8192 on is free.
  */
 export function handler(
-  { fields = "", body = "(call $send)", answer = "ok", status = 200, pages = [2, 2], imports = "" }: Handler =
-    {},
+  {
+    fields = "",
+    body = "(call $send)",
+    answer = "ok",
+    status = 200,
+    pages = [2, 2],
+    imports = "",
+    onResponse = "",
+  }: Handler = {},
 ): Uint8Array<ArrayBuffer> {
   const { text, length } = message("response.send", [answer, { statusCode: status }]);
   return assemble(`(module
@@ -74,7 +83,32 @@ export function handler(
     (func $send (call $request (i32.const 0) (i32.const ${ANSWER_AT}) (i32.const ${length})))
     ${fields}
     (func (export "mk_module_abi_version_2_0_0"))
-    (func (export "mk_module_on_api_response") (param i64 i64 i32) (result i32) (i32.const 0))
+    (func (export "mk_module_on_api_response") (param i64 i64 i32) (result i32) ${onResponse} (i32.const 0))
     (func (export "mk_module_on_event") (param $event i64) (param $length i32) ${body})
   )`);
+}
+
+/**
+ * A handler that answers with a number of two digits: what the expression (an i32) gives.
+ * Used for the error codes of host functions.
+ */
+export function reporter(expression: string, parts: Handler = {}): Uint8Array<ArrayBuffer> {
+  const placeholder = "##";
+  const bytes = encode({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "response.send",
+    params: [placeholder, { statusCode: 200 }],
+  });
+  const at = ANSWER_AT + bytes.findIndex((byte, index) => byte === 0x23 && bytes[index + 1] === 0x23);
+  return handler({
+    ...parts,
+    answer: placeholder,
+    fields: `${parts.fields ?? ""}
+      (func $report (param $n i32)
+        (i32.store8 (i32.const ${at}) (i32.add (i32.const 48) (i32.div_u (local.get $n) (i32.const 10))))
+        (i32.store8 (i32.const ${at + 1}) (i32.add (i32.const 48) (i32.rem_u (local.get $n) (i32.const 10))))
+        (call $send))`,
+    body: `(call $report ${expression})`,
+  });
 }
