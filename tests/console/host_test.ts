@@ -2,10 +2,16 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { serveHost } from "../../runtime/server/serve.ts";
-import { handler } from "../guests/wat.ts";
+import { handler, reporter } from "../guests/wat.ts";
 import { pack, testHost } from "../host/harness.ts";
 import { startBrowser } from "./browser.ts";
 import { visit } from "./visit.ts";
+
+/** Asks for the time, which needs a grant. */
+const CLOCK = reporter("(call $clock (i32.const 0) (i64.const 1) (i32.const 9000))", {
+  imports:
+    `(import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))`,
+});
 
 Deno.test("a service is deployed, called, watched, updated, rolled back and removed from the console", async (t) => {
   await using test = await testHost();
@@ -71,6 +77,43 @@ Deno.test("a service is deployed, called, watched, updated, rolled back and remo
     await see("Went back to version 1.0.0");
     assertEquals(await (await test.call("/api/hello")).text(), "ahoy");
   });
+  await t.step("what a service asks for beyond itself waits for the operator, in plain words", async () => {
+    const capabilities = { http: { allow: ["https://api.example.com"] } };
+    await drop(await pack("caller", handler(), { capabilities }));
+    await see("caller 1.0.0 waits for your approval");
+    assertStringIncludes(
+      await page.locator(".authority").textContent() ?? "",
+      "calls api.example.com, port 443",
+    );
+    assertEquals((await test.call("/api/caller")).status, 404);
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { level: 1, name: "caller" }).waitFor();
+    assertEquals((await test.call("/api/caller")).status, 200);
+  });
+  await t.step("what is refused goes away", async () => {
+    await drop(
+      await pack("greedy", handler(), { capabilities: { http: { allow: ["https://*.example.com"] } } }),
+    );
+    await see("greedy 1.0.0 waits for your approval");
+    await page.getByRole("button", { name: "Refuse" }).click();
+    await see("Refused: greedy 1.0.0");
+    await page.getByRole("heading", { level: 1, name: "Services" }).waitFor();
+    assertEquals(await page.getByText("waits for your approval").count(), 0);
+  });
+  await t.step("a denial and a failure stand on the service's page, with the line and the code", async () => {
+    await test.deploy("denied", CLOCK);
+    await test.deploy("broken", handler({ body: "unreachable" }));
+    await (await test.call("/api/denied")).text();
+    await (await test.call("/api/broken")).text();
+    await here.go("#/services/api-denied", "denied");
+    await page.locator(".denials", { hasText: "clock" }).locator("pre", { hasText: '"clock"' }).waitFor();
+    await here.go("#/services/api-broken", "broken");
+    await see("service-failed");
+    await here.go("#/services/api-broken/logs", "broken");
+    await page.getByLabel("Lowest level").selectOption("error");
+    await page.getByText("Backtrace").click();
+    await see("wasm-function");
+  });
   await t.step("the host tells of itself, and its API is readable", async () => {
     await here.go("#/host", "Host");
     await see(Deno.version.deno);
@@ -83,7 +126,7 @@ Deno.test("a service is deployed, called, watched, updated, rolled back and remo
     await page.getByRole("button", { name: "Remove" }).click();
     await page.keyboard.type("hello");
     await page.keyboard.press("Enter");
-    await see("No service is deployed yet");
+    await page.locator(".service-card", { hasText: "caller" }).waitFor();
     assert((await test.call("/api/hello")).status === 404);
   });
   here.check();

@@ -87,7 +87,7 @@ async function reach(path, init) {
   }
   if (response.ok) return response;
   const error = await errorOf(response);
-  if (response.status === 401 || error.problem.code === "key-wrong") {
+  if (response.status === 401) {
     signedOut.dispatchEvent(new Event("signed-out"));
   }
   throw error;
@@ -177,7 +177,10 @@ export function deploy(tar, options, progress, signal) {
     request.onabort = () => reject(new DOMException("given up", "AbortError"));
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
-      else reject(new ApiError(problemOf(request.status, request.responseText)));
+      else {
+        if (request.status === 401) signedOut.dispatchEvent(new Event("signed-out"));
+        reject(new ApiError(problemOf(request.status, request.responseText)));
+      }
     };
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.send(form);

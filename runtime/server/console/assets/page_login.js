@@ -43,7 +43,7 @@ export function loginPage(done) {
       field(
         "API key",
         key,
-        "It lies in the file api-key of the host's data folder. This tab forgets it when it is closed.",
+        "The first one is in the file api-key of the host's data folder; a token works too. This tab forgets it when it is closed.",
       ),
       h(
         "details",
