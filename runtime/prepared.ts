@@ -47,6 +47,8 @@ export interface PreparedPlan {
   readonly tablesFlag: boolean;
   /** Whether `berth:state:segments` exists: an i32 that is not 0 once a passive segment was dropped. */
   readonly segmentsFlag: boolean;
+  /** Bytes of objects that an instance may make on the engine's heap, then it traps; 0: the module makes none. */
+  readonly heapMaxBytes: number;
   /** Empty when an instance can be put back; else why each request needs a new one. */
   readonly newInstanceReason: string;
 }

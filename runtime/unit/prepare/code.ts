@@ -1,9 +1,9 @@
 /** Writes the code section with its insertions. */
-import { BODY_SIZE } from "./scan.ts";
-import { Insertion } from "./place.ts";
+import { BODY_SIZE, OBJECT_BYTES } from "./scan.ts";
+import { Insertion, INSERTION_KIND_BITS } from "./place.ts";
 import { PAGE_BYTES } from "./maxima.ts";
 import { Section } from "./module.ts";
-import { type Decisions, flagGlobals } from "./decisions.ts";
+import { type AddedGlobals, addedGlobals, type Decisions } from "./decisions.ts";
 import { lebLength, Writer } from "./writer.ts";
 
 /** The new code section, its size known before it is written. */
@@ -39,16 +39,49 @@ function flagBytes(global: number): Uint8Array {
   return new Writer().raw([0x41, 0x01, 0x24]).u32(global).finish();
 }
 
+/**
+ * Counts an object: `heap += bytes; if (heap > limit) unreachable`, in i64, so that nothing overflows. An array's length
+ * is taken off the stack into a global, counted, and put back.
+ */
+function countBytes(kind: number, bytes: number, globals: AddedGlobals, limit: number): Uint8Array {
+  const array = kind === Insertion.array;
+  const out = new Writer();
+  if (array) {
+    out.u8(0x24).u32(globals.length).u8(0x23).u32(globals.length).raw([0xad, 0x42]).signed(bytes).u8(0x7e);
+  }
+  out.u8(0x42).signed(array ? OBJECT_BYTES : bytes);
+  if (array) out.u8(0x7c);
+  out.u8(0x23).u32(globals.heap).u8(0x7c).u8(0x24).u32(globals.heap).u8(0x23).u32(globals.heap);
+  out.u8(0x42).signed(limit).raw([0x56, 0x04, 0x40, 0x00, 0x0b]);
+  if (array) out.u8(0x23).u32(globals.length);
+  return out.finish();
+}
+
+/** Gives the bytes to insert for each kind; made once. */
+function insertedBytes({ module, plan }: Decisions): (insertion: number) => Uint8Array {
+  const globals = addedGlobals(module, plan);
+  const none = new Uint8Array(0);
+  const made = new Map<number, Uint8Array>([
+    [Insertion.check, checkBytes(module.memories.length)],
+    [Insertion.tableFlag, plan.tablesFlag ? flagBytes(globals.tablesFlag) : none],
+    [Insertion.segmentFlag, plan.segmentsFlag ? flagBytes(globals.segmentsFlag) : none],
+  ]);
+  return (insertion) => {
+    let bytes = made.get(insertion);
+    if (!bytes) {
+      const kind = insertion & ((1 << INSERTION_KIND_BITS) - 1);
+      bytes = countBytes(kind, insertion >>> INSERTION_KIND_BITS, globals, plan.heapMaxBytes);
+      made.set(insertion, bytes);
+    }
+    return bytes;
+  };
+}
+
 /** Lays out the new code section. */
 export function writeCode(decisions: Decisions): WrittenCode {
   const { module, code, placement } = decisions;
   const { insertions, insertionsFrom } = placement;
-  const [tables, segments] = flagGlobals(decisions);
-  const inserted: Uint8Array[] = [];
-  const none = new Uint8Array(0);
-  inserted[Insertion.check] = checkBytes(module.memories.length);
-  inserted[Insertion.tableFlag] = decisions.plan.tablesFlag ? flagBytes(tables) : none;
-  inserted[Insertion.segmentFlag] = decisions.plan.segmentsFlag ? flagBytes(segments) : none;
+  const inserted = insertedBytes(decisions);
   const count = insertionsFrom.length - 1;
   const sizes = new Int32Array(count);
   let length = lebLength(count);
@@ -56,7 +89,7 @@ export function writeCode(decisions: Decisions): WrittenCode {
     const at = index * BODY_SIZE;
     let size = (code.bodies[at + 3] ?? 0) - (code.bodies[at + 1] ?? 0);
     for (let i = insertionsFrom[index] ?? 0; i < (insertionsFrom[index + 1] ?? 0); i += 2) {
-      size += inserted[insertions[i + 1] ?? 0]?.length ?? 0;
+      size += inserted(insertions[i + 1] ?? 0).length;
     }
     sizes[index] = size;
     length += lebLength(size) + size;
@@ -69,7 +102,7 @@ export function writeCode(decisions: Decisions): WrittenCode {
       out.u32(sizes[index] ?? 0);
       for (let i = insertionsFrom[index] ?? 0; i < (insertionsFrom[index + 1] ?? 0); i += 2) {
         const at = insertions[i] ?? 0;
-        out.range(module.bytes, copied, at).raw(inserted[insertions[i + 1] ?? 0] ?? none);
+        out.range(module.bytes, copied, at).raw(inserted(insertions[i + 1] ?? 0));
         copied = at;
       }
       out.range(module.bytes, copied, end);
@@ -79,7 +112,7 @@ export function writeCode(decisions: Decisions): WrittenCode {
     const start = code.bodies[index * BODY_SIZE + 1] ?? 0;
     let to = offset;
     for (let i = insertionsFrom[index] ?? 0; i < (insertionsFrom[index + 1] ?? 0); i += 2) {
-      if ((insertions[i] ?? 0) - start <= offset) to += inserted[insertions[i + 1] ?? 0]?.length ?? 0;
+      if ((insertions[i] ?? 0) - start <= offset) to += inserted(insertions[i + 1] ?? 0).length;
     }
     return to;
   };

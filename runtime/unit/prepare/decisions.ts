@@ -14,10 +14,24 @@ export interface Decisions {
   readonly plan: PreparedPlan;
 }
 
-/** Indices of the flags' globals, behind the original's. */
-export function flagGlobals(
-  { module, plan }: Pick<Decisions, "module" | "plan">,
-): [tables: number, segments: number] {
-  const next = module.globals.length;
-  return [next, plan.tablesFlag ? next + 1 : next];
+/** Indices of the globals that preparation adds, behind the original's; the same index where one is not added. */
+export interface AddedGlobals {
+  readonly tablesFlag: number;
+  readonly segmentsFlag: number;
+  /** Bytes of objects made so far, an i64. */
+  readonly heap: number;
+  /** An array's length while it is counted, an i32. */
+  readonly length: number;
+  /** Their value types, in order. */
+  readonly types: readonly ("i32" | "i64")[];
+}
+
+/** Finds the indices of the added globals. */
+export function addedGlobals(module: WasmModule, plan: PreparedPlan): AddedGlobals {
+  const tablesFlag = module.globals.length;
+  const segmentsFlag = tablesFlag + Number(plan.tablesFlag);
+  const heap = segmentsFlag + Number(plan.segmentsFlag);
+  const flags = Array.from({ length: heap - tablesFlag }, () => "i32" as const);
+  const types = plan.heapMaxBytes > 0 ? [...flags, "i64" as const, "i32" as const] : flags;
+  return { tablesFlag, segmentsFlag, heap, length: heap + 1, types };
 }

@@ -34,6 +34,12 @@ export const Event = {
   /** Argument: a table that the next instruction may change. */
   tableChange: 21,
   segmentDrop: 22,
+  /** An object is made. Argument: its bytes. */
+  object: 23,
+  /** An array is made whose length is on the stack. Argument: bytes of an element. */
+  array: 24,
+  /** An exception is thrown; its `stop` follows. */
+  throw: 25,
 } as const;
 
 /** Numbers of an event. */

@@ -13,7 +13,13 @@ import type { WasmModule } from "./module.ts";
 import { BODY_SIZE, type ScannedCode } from "./scan.ts";
 
 /** What is inserted before an instruction. */
-export const Insertion = { check: 1, tableFlag: 2, segmentFlag: 3 } as const;
+export const Insertion = { check: 1, tableFlag: 2, segmentFlag: 3, object: 4, array: 5 } as const;
+
+/** Bits of the kind in an insertion; above them lie the bytes of an object or of an array's element. */
+export const INSERTION_KIND_BITS = 3;
+
+/** What a kept exception takes on the engine's heap, its stack trace included. */
+const EXCEPTION_BYTES = 1024;
 
 /** Bytes of code that may run between two checks in one function. */
 const GAP_BYTES = 64 << 10;
@@ -253,7 +259,17 @@ class Placer {
         return this.#list.push(Insertion.tableFlag, offset, 0);
       case Event.segmentDrop:
         return this.#list.push(Insertion.segmentFlag, offset, 0);
+      case Event.object:
+        return this.#count(offset, Insertion.object, argument);
+      case Event.array:
+        return this.#count(offset, Insertion.array, argument);
+      case Event.throw:
+        return this.code.keepsExceptions ? this.#count(offset, Insertion.object, EXCEPTION_BYTES) : undefined;
     }
+  }
+
+  #count(offset: number, kind: number, bytes: number): void {
+    this.#list.push(kind | bytes << INSERTION_KIND_BITS, offset, 0);
   }
 
   #call(offset: number, node: number): void {

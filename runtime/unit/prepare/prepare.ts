@@ -84,7 +84,7 @@ export function prepareModule(original: Uint8Array, options: PrepareOptions): Pr
     const maxima = findMaxima(module, options);
     const code = scanCode(module);
     const placement = placeChecks(module, code, cutCalls(module, code));
-    const plan = planState(module, code, maxima);
+    const plan = planState(module, code, maxima, options.memoryMaxBytes);
     const decisions = { module, code, placement, maxima, plan };
     const prepared = writeModule(decisions);
     const tookMs = performance.now() - began;

@@ -261,3 +261,101 @@ Deno.test("a module that declares structs or arrays gets new instances, and so d
   assert(WebAssembly.validate(struct));
   assertStringIncludes(prepareModule(struct, OPTIONS).report.newInstanceReason, "structs or arrays");
 });
+
+/** A module with the one function `run`; types: 0 struct with a reference to its kind, 1 array of i64, 2 []->[], 3 exn->[]. */
+function objects(code: readonly number[], locals: readonly number[] = []): Uint8Array<ArrayBuffer> {
+  const types = [4, 0x5f, 1, 0x63, 0, 1, 0x5e, 0x7e, 1, 0x60, 0, 0, 0x60, 1, 0x69, 0];
+  const body = [locals.length / 2, ...locals, ...code, 0x0b];
+  return new Uint8Array([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, types.length, ...types, 3, 2, 1, 2, 13, 5, 2, 0, 2, 0, 3],
+    ...[6, 7, 1, 0x63, 0, 1, 0xd0, 0, 0x0b, 7, 7, 1, 3, 0x72, 0x75, 0x6e, 0, 0],
+    ...[10, body.length + 2, 1, body.length, ...body],
+  ]);
+}
+
+Deno.test("a guest cannot fill the engine's heap, which would end the process: all objects it makes are counted", () => {
+  const endless: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+    // (loop (global.set 0 (struct.new 0 (global.get 0))) (br 0))
+    list: objects([0x03, 0x40, 0x23, 0, 0xfb, 0, 0, 0x24, 0, 0x0c, 0, 0x0b]),
+    // (loop (drop (array.new_default 1 (i32.const 1048576))) (br 0))
+    arrays: objects([0x03, 0x40, 0x41, 0x80, 0x80, 0xc0, 0, 0xfb, 7, 1, 0x1a, 0x0c, 0, 0x0b]),
+    // an array of 2^31 elements at once
+    huge: objects([0x41, 0x80, 0x80, 0x80, 0x80, 0x78, 0xfb, 7, 1, 0x1a]),
+    // (loop (drop (array.new_fixed 1 2 (i64.const 0) (i64.const 0))) (br 0))
+    fixed: objects([0x03, 0x40, 0x42, 0, 0x42, 0, 0xfb, 8, 1, 2, 0x1a, 0x0c, 0, 0x0b]),
+    // Exceptions that hold the exception before: (loop $l (block $b (result exnref) (try_table (catch_all_ref $b)
+    // (throw 0)) unreachable) … throw 1 with it, again and again)
+    exceptions: objects(
+      [
+        0x03,
+        0x40,
+        0x02,
+        0x69,
+        0x1f,
+        0x40,
+        1,
+        3,
+        0,
+        0x20,
+        0,
+        0xd1,
+        0x04,
+        0x40,
+        0x08,
+        0,
+        0x05,
+        0x20,
+        0,
+        0x08,
+        1,
+        0x0b,
+        0x0b,
+      ]
+        .concat([0x00, 0x0b, 0x21, 0, 0x0c, 0, 0x0b]),
+      [1, 0x69],
+    ),
+  };
+  for (const [name, module] of Object.entries(endless)) {
+    const { bytes, plan } = prepareModule(module, { ...OPTIONS, memoryMaxBytes: 64 << 20 });
+    assertEquals(plan.heapMaxBytes, 32 << 20);
+    assert(WebAssembly.validate(bytes), name);
+    assertThrows(() => call(instance(bytes), "run"), WebAssembly.RuntimeError, "unreachable");
+  }
+});
+
+Deno.test("a guest that stays within its heap is not stopped, and one that makes no objects is not counted", () => {
+  // A thousand structs: (loop (global.set 0 (struct.new 0 (global.get 0))) (br_if 0 (local.tee 0 (i32.sub …))))
+  const some = objects(
+    [
+      0x41,
+      0xe8,
+      0x07,
+      0x21,
+      0,
+      0x03,
+      0x40,
+      0x23,
+      0,
+      0xfb,
+      0,
+      0,
+      0x24,
+      0,
+      0x20,
+      0,
+      0x41,
+      1,
+      0x6b,
+      0x22,
+      0,
+      0x0d,
+      0,
+      0x0b,
+    ],
+    [1, 0x7f],
+  );
+  const { bytes, plan } = prepareModule(some, OPTIONS);
+  assertEquals(plan.heapMaxBytes, OPTIONS.memoryMaxBytes);
+  assertEquals(call(instance(bytes), "run"), undefined);
+  assertEquals(prepareModule(wat(`(module (memory 1))`), OPTIONS).plan.heapMaxBytes, 0);
+});

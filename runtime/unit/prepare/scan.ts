@@ -20,15 +20,23 @@ export interface ScannedCode {
   readonly changedTables: ReadonlySet<number>;
   /** Whether the code can drop passive segments. */
   readonly dropsSegments: boolean;
+  /** Whether the code makes structs or arrays. */
+  readonly makesObjects: boolean;
+  /** Whether the code can get hold of an exception as a value, and so keep it. */
+  readonly keepsExceptions: boolean;
 }
 
 /** Numbers of a body in {@link ScannedCode.bodies}. */
 export const BODY_SIZE = 4;
 
+/** The head of an object on the engine's heap. */
+export const OBJECT_BYTES = 24;
+
 /** After so many bytes without an event, a `tick`: placement must not lose sight of long straight code. */
 const TICK_BYTES = 1024;
 
 const REF_FUNC = 0xd2;
+const THROW = 0x08;
 const FIRST_PREFIX = 0xfb;
 const LAST_PREFIX = 0xfe;
 
@@ -37,7 +45,7 @@ export function scanCode(module: WasmModule): ScannedCode {
   const section = module.sections.find(({ id }) => id === Section.code);
   const reader = new Reader(module.bytes, section?.start ?? 0, section?.end ?? 0);
   const count = section ? reader.u32() : 0;
-  const scanner = new Scanner(reader);
+  const scanner = new Scanner(reader, module.types.heapBytes);
   const bodies = new Int32Array(count * BODY_SIZE);
   const eventsFrom = new Int32Array(count + 1);
   for (let index = 0; index < count; index++) {
@@ -54,8 +62,17 @@ export function scanCode(module: WasmModule): ScannedCode {
     reader.pos = start + size;
     eventsFrom[index + 1] = scanner.events.length;
   }
-  const { events, referenced, changedTables, dropsSegments } = scanner;
-  return { bodies, eventsFrom, events: events.data, referenced, changedTables, dropsSegments };
+  const { events, referenced, changedTables, dropsSegments, makesObjects, keepsExceptions } = scanner;
+  return {
+    bodies,
+    eventsFrom,
+    events: events.data,
+    referenced,
+    changedTables,
+    dropsSegments,
+    makesObjects,
+    keepsExceptions,
+  };
 }
 
 class Scanner {
@@ -63,11 +80,13 @@ class Scanner {
   readonly referenced = new Set<number>();
   readonly changedTables = new Set<number>();
   dropsSegments = false;
+  makesObjects = false;
+  keepsExceptions = false;
   readonly #bytes: Uint8Array;
   /** Offset of the last event. */
   #last = 0;
 
-  constructor(private readonly reader: Reader) {
+  constructor(private readonly reader: Reader, private readonly heapBytes: readonly number[]) {
     this.#bytes = reader.bytes;
   }
 
@@ -102,6 +121,7 @@ class Scanner {
   #event(kind: number, at: number, pos: number): void {
     this.#last = at;
     const argument = HAS_ARGUMENT[kind] ? this.#u32(pos) : 0;
+    if (kind === Event.stop && this.#bytes[at] === THROW) this.events.push(Event.throw, at, 0);
     if (kind === Event.tableChange) this.changedTables.add(argument);
     this.events.push(kind, at, argument);
   }
@@ -110,11 +130,23 @@ class Scanner {
     const code = this.#u32(from);
     const pos = this.#skipLeb(from);
     const shape = PREFIXED_SHAPES[prefix - FIRST_PREFIX]?.[code] ?? Shape.unknown;
-    if (prefix === 0xfb && GC_EVENTS[code]) this.#event(Event.heavy, at, pos);
+    if (prefix === 0xfb) this.#gc(code, at, pos);
     if (prefix === 0xfc && MISC_EVENTS[code]) this.#misc(code, at, pos);
     if (shape === Shape.none) return pos;
     if (shape === Shape.memarg) return this.#memarg(pos);
     return this.#immediates(shape, code, at, pos, prefix);
+  }
+
+  /** Objects are counted before they are made; see RATIONALE.md. Codes 0 and 1 make structs, 6 to 10 arrays. */
+  #gc(code: number, at: number, pos: number): void {
+    if (GC_EVENTS[code]) this.#event(Event.heavy, at, pos);
+    if (code > 10 || (code > 1 && code < 6)) return;
+    const bytes = this.heapBytes[this.#u32(pos)] ?? 0;
+    const fixedLength = code < 6 ? 1 : code === 8 ? this.#u32(this.#skipLeb(pos)) : -1;
+    this.makesObjects = true;
+    this.#last = at;
+    if (fixedLength < 0) this.events.push(Event.array, at, bytes);
+    else this.events.push(Event.object, at, OBJECT_BYTES + bytes * fixedLength);
   }
 
   #misc(code: number, at: number, pos: number): void {
@@ -208,6 +240,7 @@ class Scanner {
     for (let clause = 0; clause < count; clause++) {
       const kind = this.reader.u8();
       if (kind < 2) this.reader.u32(); // catch and catch_ref name a tag
+      if (kind % 2 === 1) this.keepsExceptions = true; // catch_ref and catch_all_ref give the exception
       this.events.push(Event.catchLabel, at, this.reader.u32());
     }
     return this.reader.pos;

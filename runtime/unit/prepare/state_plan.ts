@@ -7,27 +7,44 @@ import type { ScannedCode } from "./scan.ts";
 /** More mutable globals than this are not worth putting back one by one. */
 const GLOBALS_MAX_COUNT = 1024;
 
+/**
+ * Bytes of objects (structs, arrays, kept exceptions) that an instance may make in its life. V8 ends the whole process
+ * when a worker's heap is full, and what has been collected again cannot be seen from inside: so all that was made counts.
+ */
+const HEAP_MAX_BYTES = 32 << 20;
+
 /** Types whose values JavaScript can read and write back exactly, and which hold no state of their own. */
 const PLAIN =
   /^(i32|i64|f32|f64|funcref|externref|nullfuncref|nullexternref|\(ref (null )?(func|extern|\d+)\))$/;
 
 /** Makes the plan for a module. */
-export function planState(module: WasmModule, code: ScannedCode, maxima: Maxima): PreparedPlan {
+export function planState(
+  module: WasmModule,
+  code: ScannedCode,
+  maxima: Maxima,
+  memoryMaxBytes: number,
+): PreparedPlan {
   const reason = newInstanceReason(module, code);
+  const restores = reason === "";
+  const makesObjects = code.makesObjects || code.keepsExceptions;
+  const tablesFlag = restores && code.changedTables.size > 0;
+  const segmentsFlag = restores && code.dropsSegments;
+  // What a request made is gone with the request: the count is put back with the other globals.
+  const heapGlobal = module.globals.length + Number(tablesFlag) + Number(segmentsFlag);
   const memories = module.memories.map((memory, index): PlannedMemory => ({
     imported: memory.imported,
     initialPages: memory.initial,
     maximumPages: maxima.memoryPages[index] ?? memory.initial,
     address64: memory.address64,
   }));
-  const restores = reason === "";
   return {
     version: PREPARATION_VERSION,
     memories,
-    globals: restores ? mutableGlobals(module) : [],
+    globals: restores ? [...mutableGlobals(module), ...(makesObjects ? [heapGlobal] : [])] : [],
+    heapMaxBytes: makesObjects ? Math.min(HEAP_MAX_BYTES, memoryMaxBytes) : 0,
     tables: restores ? changedTables(module, code) : [],
-    tablesFlag: restores && code.changedTables.size > 0,
-    segmentsFlag: restores && code.dropsSegments,
+    tablesFlag,
+    segmentsFlag,
     newInstanceReason: reason,
   };
 }

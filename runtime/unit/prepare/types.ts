@@ -36,6 +36,8 @@ export interface FunctionType {
 export interface Types {
   /** The function type at an index; `null` where another kind of type stands. */
   readonly functions: readonly (FunctionType | null)[];
+  /** By type index: bytes of a struct, or of one element of an array; 0 for functions. */
+  readonly heapBytes: readonly number[];
   /** Whether structs or arrays are declared: then the guest can have objects on the engine's heap. */
   readonly heapObjects: boolean;
   /** Whether types are declared with a supertype: then an indirect call reaches functions of other types too. */
@@ -43,7 +45,7 @@ export interface Types {
 }
 
 /** No types at all. */
-export const NO_TYPES: Types = { functions: [], heapObjects: false, subtypes: false };
+export const NO_TYPES: Types = { functions: [], heapBytes: [], heapObjects: false, subtypes: false };
 
 /** Reads one value type; `heapType` of a reference type comes out as in the text format. */
 export function readValueType(reader: Reader): string {
@@ -71,18 +73,29 @@ function readValueTypes(reader: Reader): string[] {
   return types;
 }
 
+/** Bytes that a field of a type takes on the engine's heap. */
+function fieldBytes(type: string): number {
+  return type === "i8" ? 1 : type === "i16" ? 2 : type === "v128" ? 16 : 8;
+}
+
 /** Reads the type section. */
 export function readTypes(reader: Reader): Types {
   const functions: (FunctionType | null)[] = [];
+  const heapBytes: number[] = [];
   const seen = { heapObjects: false, subtypes: false };
   const readComposite = (form: number): FunctionType | null => {
-    if (form === 0x60) return { params: readValueTypes(reader), results: readValueTypes(reader) };
+    if (form === 0x60) {
+      heapBytes.push(0);
+      return { params: readValueTypes(reader), results: readValueTypes(reader) };
+    }
     seen.heapObjects = true;
     if (form !== 0x5e && form !== 0x5f) throw reader.malformed(`0x${form.toString(16)} is no form of a type`);
+    let bytes = 0;
     for (let fields = form === 0x5f ? reader.u32() : 1; fields > 0; fields--) {
-      readValueType(reader);
+      bytes += fieldBytes(readValueType(reader));
       reader.u8(); // mutability
     }
+    heapBytes.push(bytes);
     return null;
   };
   const readSubtype = () => {
@@ -104,5 +117,5 @@ export function readTypes(reader: Reader): Types {
       for (let members = reader.u32(); members > 0; members--) readSubtype();
     }
   }
-  return { functions, ...seen };
+  return { functions, heapBytes, ...seen };
 }

@@ -8,13 +8,14 @@ import {
 } from "../../prepared.ts";
 import { writeCode, type WrittenCode } from "./code.ts";
 import { moveMetadata } from "./custom.ts";
-import { type Decisions, flagGlobals } from "./decisions.ts";
+import { addedGlobals, type Decisions } from "./decisions.ts";
 import { Section, type SectionRange, type SizeLimits, type WasmModule } from "./module.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
 const KIND = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 const I32 = 0x7f;
+const I64 = 0x7e;
 const END = 0x0b;
 
 /** The place of each section number among the others. */
@@ -68,7 +69,7 @@ function makeSections(decisions: Decisions, code: WrittenCode): Map<number, (out
   if (module.tables.some(({ imported }) => !imported)) {
     made.set(Section.table, (out) => writeSection(out, Section.table, tableSection(decisions)));
   }
-  if (plan.tablesFlag || plan.segmentsFlag) {
+  if (addedGlobals(module, plan).types.length > 0) {
     made.set(Section.global, (out) => writeSection(out, Section.global, globalSection(decisions)));
   }
   if (plan.newInstanceReason === "") {
@@ -161,15 +162,15 @@ function tableSection({ module, maxima }: Decisions): Writer {
 }
 
 function globalSection({ module, plan }: Decisions): Writer {
-  const added = Number(plan.tablesFlag) + Number(plan.segmentsFlag);
-  const out = extend(module, Section.global, added);
-  for (let index = 0; index < added; index++) out.raw([I32, 1, 0x41, 0, END]);
+  const { types } = addedGlobals(module, plan);
+  const out = extend(module, Section.global, types.length);
+  for (const type of types) out.raw(type === "i32" ? [I32, 1, 0x41, 0, END] : [I64, 1, 0x42, 0, END]);
   return out;
 }
 
 function exportSection(decisions: Decisions): Writer {
   const { module, plan } = decisions;
-  const [tablesFlag, segmentsFlag] = flagGlobals(decisions);
+  const { tablesFlag, segmentsFlag } = addedGlobals(module, plan);
   const added: (readonly [name: string, kind: number, index: number])[] = [
     ...plan.memories.map((_, index) => [`memory:${index}`, KIND.memory, index] as const),
     ...plan.globals.map((index) => [`global:${index}`, KIND.global, index] as const),

@@ -36,6 +36,16 @@ export class Writer {
     return this;
   }
 
+  /** A signed LEB128; `value` is a whole number from 0. */
+  signed(value: number): this {
+    let rest = value;
+    while (rest >= 0x40) {
+      this.u8((rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    return this.u8(rest);
+  }
+
   /** Bytes as they are. */
   raw(bytes: Uint8Array | readonly number[]): this {
     this.#room(bytes.length);
