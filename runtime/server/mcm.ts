@@ -75,13 +75,14 @@ async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
   }
   const { name, image, env, mounts, capabilities } = body.data;
   const clientId = c.get("caller").clientId;
-  const created = await host.createService(host.image(image, clientId), {
+  const stored = host.image(image, clientId);
+  const created = await host.createService(stored, {
     clientId,
     env,
     ...(name ? { name } : {}),
     ...(mounts ? { mounts } : {}),
-    // Whoever names the capabilities in the call has granted them by it.
-    ...(capabilities ? { grants: capabilities, approved: true } : {}),
+    // What the call names is added to what the image asks; whoever names it has granted it by that.
+    ...(capabilities ? { grants: { ...stored.manifest.capabilities, ...capabilities }, approved: true } : {}),
   });
   if (created instanceof Service) return created;
   const asked = created.more.map(({ capability, allows }) => `${capability}: ${allows}`).join("; ");

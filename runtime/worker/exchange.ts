@@ -1,5 +1,8 @@
 /** The worker's end of one request: what a convention sees as an `Exchange`, over the rings. */
 import type { Exchange } from "../../abi/abi.ts";
+import { GuestExit } from "../../abi/exit.ts";
+import { GuestFault } from "../../abi/memory.ts";
+import { BodyTooLargeError, NoAnswerError } from "../../abi/serverless/mod.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { Limits } from "../limits.ts";
 import { answerHeadBytes, type HeaderList, writeAnswerHead } from "./head.ts";
@@ -276,7 +279,10 @@ function checkHeaders(headers: HeaderList, limits: Limits): HeaderList {
 /** What a failure of any kind means to the host. */
 export function failureCode(error: unknown): FailureCode {
   if (error instanceof ExchangeFailure) return error.code;
-  if (error instanceof WebAssembly.RuntimeError) return "trap";
+  if (error instanceof WebAssembly.RuntimeError || error instanceof GuestFault) return "trap";
+  if (error instanceof GuestExit) return "exit";
+  if (error instanceof NoAnswerError) return "no-answer";
+  if (error instanceof BodyTooLargeError) return "body-too-large";
   // V8 throws RangeError for a stack that overflowed inside the guest.
   if (error instanceof RangeError && /call stack/i.test(error.message)) return "trap";
   if (error instanceof CapabilityError && error.code === "aborted") return "aborted";
