@@ -1,6 +1,6 @@
 /** Writes the code section with its insertions. */
 import { BODY_SIZE, OBJECT_BYTES } from "./scan.ts";
-import { Insertion, INSERTION_KIND_BITS } from "./place.ts";
+import { Insertion, INSERTION_KIND_BITS } from "./placement.ts";
 import { PAGE_BYTES } from "./maxima.ts";
 import { Section } from "./module.ts";
 import { type AddedGlobals, addedGlobals, type Decisions } from "./decisions.ts";

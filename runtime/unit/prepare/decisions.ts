@@ -2,7 +2,7 @@
 import type { PreparedPlan } from "../../prepared.ts";
 import type { Maxima } from "./maxima.ts";
 import type { WasmModule } from "./module.ts";
-import type { Placement } from "./place.ts";
+import type { Placement } from "./placement.ts";
 import type { ScannedCode } from "./scan.ts";
 
 /** Everything that was decided about a module. */

@@ -10,13 +10,8 @@
 import type { CallGraph } from "./calls.ts";
 import { Event, EVENT_SIZE, EventList } from "./events.ts";
 import type { WasmModule } from "./module.ts";
+import { type CheckRule, Insertion, INSERTION_KIND_BITS, noChecks, type Placement } from "./placement.ts";
 import { BODY_SIZE, type ScannedCode } from "./scan.ts";
-
-/** What is inserted before an instruction. */
-export const Insertion = { check: 1, tableFlag: 2, segmentFlag: 3, object: 4, array: 5 } as const;
-
-/** Bits of the kind in an insertion; above them lie the bytes of an object or of an array's element. */
-export const INSERTION_KIND_BITS = 3;
 
 /** What a kept exception takes on the engine's heap, its stack trace included. */
 const EXCEPTION_BYTES = 1024;
@@ -34,28 +29,6 @@ const HOST_BYTES = 1024;
 const UNWIND_BYTES = 4 << 10;
 /** Loops nested deeper than this are checked even if a round has passed a check; see RATIONALE.md. */
 const DEPTH_MAX = 16;
-
-/** How many checks were placed and how many places did without, by rule. */
-export interface CheckCounts {
-  entries: number;
-  entriesAvoided: number;
-  loops: number;
-  loopsAvoided: number;
-  calls: number;
-  callsAvoided: number;
-  heavy: number;
-  heavyAvoided: number;
-  longCode: number;
-}
-
-/** What is inserted where. */
-export interface Placement {
-  /** Two numbers each: offset in the file and kind; ascending. */
-  readonly insertions: Int32Array;
-  /** Where each defined function's insertions begin; one more for the end of the last. */
-  readonly insertionsFrom: Int32Array;
-  readonly counts: CheckCounts;
-}
 
 /** Decides on every insertion. */
 export function placeChecks(module: WasmModule, code: ScannedCode, graph: CallGraph): Placement {
@@ -93,17 +66,7 @@ const DEAD = -1;
 const NONE = -1;
 
 class Placer {
-  readonly #counts: CheckCounts = {
-    entries: 0,
-    entriesAvoided: 0,
-    loops: 0,
-    loopsAvoided: 0,
-    calls: 0,
-    callsAvoided: 0,
-    heavy: 0,
-    heavyAvoided: 0,
-    longCode: 0,
-  };
+  readonly #counts = noChecks();
   // Of each node that was placed: `since` and `plain` at its end, each at most inside, whether all ways have a check.
   readonly #sinceEnd: Int32Array;
   readonly #plainEnd: Int32Array;
@@ -405,7 +368,7 @@ class Placer {
     if (this.#plain !== NONE && plain > this.#mostPlain) this.#mostPlain = plain;
   }
 
-  #check(offset: number, rule: "entries" | "loops" | "calls" | "heavy" | "longCode"): void {
+  #check(offset: number, rule: CheckRule): void {
     this.#list.push(Insertion.check, offset, 0);
     this.#counts[rule]++;
     this.#since = 0;
