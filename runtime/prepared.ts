@@ -37,7 +37,7 @@ export interface PlannedMemory {
 export interface PreparedPlan {
   /** {@link PREPARATION_VERSION} of the rewriter that made it. */
   readonly version: number;
-  /** Every memory of the guest in index order; exported as `berth:state:memory:N`. */
+  /** Every memory of the guest in index order; always exported as `berth:state:memory:N`. */
   readonly memories: readonly PlannedMemory[];
   /** Indices of the mutable globals, exported as `berth:state:global:N`. */
   readonly globals: readonly number[];

@@ -72,9 +72,7 @@ function makeSections(decisions: Decisions, code: WrittenCode): Map<number, (out
   if (addedGlobals(module, plan).types.length > 0) {
     made.set(Section.global, (out) => writeSection(out, Section.global, globalSection(decisions)));
   }
-  if (plan.newInstanceReason === "") {
-    made.set(Section.export, (out) => writeSection(out, Section.export, exportSection(decisions)));
-  }
+  made.set(Section.export, (out) => writeSection(out, Section.export, exportSection(decisions)));
   if (module.sections.some(({ id }) => id === Section.code)) {
     made.set(Section.code, (out) => code.write(out));
   }
