@@ -34,6 +34,8 @@ export interface PermissionPlan {
   readonly read: readonly string[];
   readonly write: readonly string[];
   readonly net: readonly string[];
+  /** Libraries that may be called; absent for none, which is the rule. */
+  readonly ffi?: readonly string[];
 }
 
 /** A plan that needs nothing. */
@@ -78,6 +80,21 @@ export interface LogLine {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+/** Something that only the host can do: one call, one reply. Its head is plain JSON of the capability's own making. */
+export interface HostCall {
+  readonly kind: "service" | "websocket";
+  readonly head: unknown;
+  readonly body: Uint8Array;
+  /** Gives the call up: the host is told, and the call rejects with `aborted`. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the host says to a {@link HostCall}. */
+export interface HostReply {
+  readonly head: unknown;
+  readonly body: Uint8Array;
+}
+
 /** What a capability gets to open itself in the worker. */
 export interface OpenContext {
   readonly place: ServicePlace;
@@ -91,6 +108,8 @@ export interface OpenContext {
    * worker with path permissions make one; where this is absent the guest gets PERM. Throws on failure.
    */
   makeLink?(hostFolder: string, path: string, text: string): void;
+  /** Has the host do something; rejects with a `CapabilityError`. Absent where nobody can be asked. */
+  callHost?(call: HostCall): Promise<HostReply>;
 }
 
 /** The worker's half: opens what the grant allows. */

@@ -5,8 +5,10 @@ import { envCapability } from "./env/grant.ts";
 import { filesCapability } from "./files/grant.ts";
 import { httpCapability } from "./http/grant.ts";
 import { randomCapability } from "./random/grant.ts";
+import { servicesCapability } from "./services/grant.ts";
 import { stdioCapability } from "./stdio/grant.ts";
 import { storageCapability } from "./storage/grant.ts";
+import { webSocketCapability } from "./websocket/grant.ts";
 
 /** A capability whose grant type is its own affair: grants pass through as checked JSON. */
 // deno-lint-ignore no-explicit-any -- a table over different grant types; each schema checks its own
@@ -21,6 +23,8 @@ export const CAPABILITIES: readonly AnyCapability[] = [
   stdioCapability,
   httpCapability,
   storageCapability,
+  servicesCapability,
+  webSocketCapability,
 ];
 
 /** Grants by capability name: what a manifest asks or an operator gave. */
@@ -30,6 +34,8 @@ export type Grants = { readonly [K in CapabilityName]?: unknown };
 export function planPermissions(grants: Grants, place: ServicePlace): PermissionPlan {
   const plans = CAPABILITIES.filter((capability) => grants[capability.name] !== undefined)
     .map((capability) => capability.plan(grants[capability.name], place));
-  const join = (key: keyof PermissionPlan) => [...new Set(plans.flatMap((plan) => plan[key]))].sort();
-  return { read: join("read"), write: join("write"), net: join("net") };
+  const join = (key: keyof PermissionPlan) => [...new Set(plans.flatMap((plan) => plan[key] ?? []))].sort();
+  const ffi = join("ffi");
+  const plan = { read: join("read"), write: join("write"), net: join("net") };
+  return ffi.length > 0 ? { ...plan, ffi } : plan;
 }

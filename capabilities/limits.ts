@@ -151,6 +151,62 @@ export const CAPABILITY_LIMITS = {
     perService: false,
     reason: "Redirects followed for one outbound request; each is checked like the first.",
   },
+  serviceCallMaxBytes: {
+    unit: "Bytes",
+    default: 8 << 20,
+    ceiling: 256 << 20,
+    perService: true,
+    reason: "The body of one call to another service, and of its answer; both are held whole.",
+  },
+  serviceCallsMaxCount: {
+    unit: "Count",
+    default: 32,
+    ceiling: 1024,
+    perService: true,
+    reason: "Calls to other services under way in one worker; each holds two bodies at the most.",
+  },
+  serviceCallDepthMaxCount: {
+    unit: "Count",
+    default: 8,
+    ceiling: 15,
+    perService: true,
+    reason: "Services that call services that call services; a loop ends here. It travels in four bits.",
+  },
+  websocketConnectionsMaxCount: {
+    unit: "Count",
+    default: 256,
+    ceiling: 16_384,
+    perService: true,
+    reason: "WebSocket connections of one service; each holds a socket and up to two queues.",
+  },
+  websocketMessageMaxBytes: {
+    unit: "Bytes",
+    default: 256 << 10,
+    ceiling: 16 << 20,
+    perService: true,
+    reason: "One WebSocket message, in either direction; a longer one closes the connection (1009).",
+  },
+  websocketQueueMaxBytes: {
+    unit: "Bytes",
+    default: 1 << 20,
+    ceiling: 64 << 20,
+    perService: true,
+    reason: "Messages of one connection that wait: for its client, or for the service (closed with 1013).",
+  },
+  websocketQueueMaxCount: {
+    unit: "Count",
+    default: 256,
+    ceiling: 16_384,
+    perService: true,
+    reason: "Messages of one client that wait for the service; small ones cost more than their bytes.",
+  },
+  websocketIdleMaxMs: {
+    unit: "Ms",
+    default: 60_000,
+    ceiling: 3_600_000,
+    perService: true,
+    reason: "A client that does not answer a ping for so long is gone.",
+  },
 } as const satisfies LimitTable;
 
 /** The values in force for one service. */

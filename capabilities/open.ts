@@ -13,8 +13,10 @@ import type { Random } from "./random/random.ts";
 import { openStdio } from "./stdio/open.ts";
 import type { Stdio } from "./stdio/stdio.ts";
 import { openStorage } from "./storage/open.ts";
+import { openServices } from "./services/open.ts";
 import type { Services } from "./services/services.ts";
 import type { Storage } from "./storage/storage.ts";
+import { openWebSocket } from "./websocket/open.ts";
 import type { WebSockets } from "./websocket/websocket.ts";
 
 /** What a guest holds: a member is there only when it was granted. */
@@ -40,6 +42,8 @@ const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, Opene
   stdio: openStdio,
   http: openHttp,
   storage: openStorage,
+  services: openServices,
+  websocket: openWebSocket,
 };
 
 /** Opens every granted capability; none of the others. */

@@ -1,5 +1,10 @@
-/** What a guest with the `services` capability holds. */
+/** What a guest with the `services` capability holds, and how its calls look on their way to the host. */
 import type { OpenedCapability } from "../capability.ts";
+
+/** The grant: names of services of the same client, or beginnings of names (`other-*`). */
+export interface ServicesGrant {
+  readonly allow: readonly string[];
+}
 
 /** A call to another service of the same device. */
 export interface ServiceRequest {
@@ -26,4 +31,17 @@ export interface ServiceAnswer {
 /** Calls to other services, without a socket. Every failure is a `CapabilityError`; calls that nest too deep are `loop`. */
 export interface Services extends OpenedCapability {
   call(request: ServiceRequest): Promise<ServiceAnswer>;
+}
+
+/** What the host gets of a call beside its body. */
+export type ServiceCallHead = Pick<ServiceRequest, "service" | "path" | "method" | "headers">;
+
+/** What the host gives of an answer beside its body. */
+export type ServiceAnswerHead = Pick<ServiceAnswer, "status" | "headers">;
+
+/** Whether a grant names a service. */
+export function allowsService(grant: ServicesGrant, name: string): boolean {
+  return grant.allow.some((entry) =>
+    entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : name === entry
+  );
 }
