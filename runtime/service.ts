@@ -164,6 +164,11 @@ export class Service {
     return this.#pool.cpuMs;
   }
 
+  /** Whether host calls of the guest go into its log. */
+  get traced(): boolean {
+    return this.#trace;
+  }
+
   /** Host calls of the guest into its log, or not. */
   trace(on: boolean): void {
     this.#trace = on;

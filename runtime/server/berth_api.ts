@@ -3,12 +3,14 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CAPABILITIES } from "../../capabilities/grants.ts";
 import { BerthError } from "../error.ts";
+import type { DeployOptions } from "../deployment.ts";
 import type { Host } from "../host.ts";
 import { LIMITS } from "../limits.ts";
 import { Service } from "../service.ts";
 import { grantRoutes, pendingReply } from "./grants_api.ts";
 import { summary } from "./service_reply.ts";
-import { allow, type ServerEnv } from "./access.ts";
+import { allow, mayGrant, type ServerEnv } from "./access.ts";
+import { readJson } from "./json_body.ts";
 import { openApiPath } from "./openapi_path.ts";
 import { followLog } from "./log_stream.ts";
 import { readUpload } from "./upload.ts";
@@ -51,10 +53,9 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
     return followLog(log, tail, c.req.query("follow") === "1");
   });
   app.put("/services/:id/trace", allow("deploy"), async (c) => {
-    const on = z.strictObject({ on: z.boolean() }).safeParse(await c.req.json().catch(() => null));
-    if (!on.success) throw new BerthError("request-invalid", 'send {"on": true} or {"on": false}');
-    host.service(c.req.param("id"), c.get("caller").clientId).trace(on.data.on);
-    return c.json(on.data);
+    const { on } = await readJson(c.req.raw, z.strictObject({ on: z.boolean() }));
+    host.service(c.req.param("id"), c.get("caller").clientId).trace(on);
+    return c.json({ on });
   });
   app.post("/deployments", allow("deploy"), async (c) => {
     const upload = await readUpload(c.req.raw, host.limits.tarMaxBytes);
@@ -62,8 +63,16 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
       throw new BerthError("request-invalid", 'no image received: send the tar as the form field "image"');
     }
     const asked = readOptions(upload.fields.options);
-    const clientId = c.get("caller").clientId;
-    const deployed = await host.deploy(upload.image, { clientId, ...asked });
+    const { clientId } = c.get("caller");
+    if (asked.approved && !mayGrant(c.get("caller"))) {
+      throw new BerthError(
+        "scope-missing",
+        "this needs the scope admin: it grants what the service asks for",
+      );
+    }
+    const image = await host.addImage(upload.image, clientId);
+    c.set("target", `${clientId}-${asked.name ?? image.name}`);
+    const deployed = await host.createService(image, { clientId, ...asked });
     if (deployed instanceof Service) return c.json(summary(host, deployed), 201);
     return c.json({
       id: `${clientId}-${deployed.input.name}`,
@@ -80,7 +89,7 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
   return app;
 }
 
-function readOptions(text: string | undefined) {
+function readOptions(text: string | undefined): Omit<DeployOptions, "clientId"> {
   if (text === undefined) return {};
   let value: unknown;
   try {
@@ -110,6 +119,7 @@ async function details(host: Host, service: Service) {
     use: await service.use(),
     recentDenials: service.recentDenials(DENIALS_SHOWN_COUNT),
     openapi: openApiPath(service),
+    traced: service.traced,
     preparation: host.preparation(service),
   };
 }

@@ -92,6 +92,7 @@ function fakeService(name: string, version: string, rest: Partial<ServiceDetails
     use: { storageMaxBytes: 51_380_224, memoryMaxBytes: 6 << 20, concurrencyMaxCount: 3 },
     recentDenials: [],
     openapi: null,
+    traced: false,
     preparation: {},
     ...rest,
   };
@@ -212,6 +213,12 @@ function routes(app: Hono, fake: Fake): void {
       "there is none",
       "See the list.",
     );
+  });
+  app.put("/berth/v1/services/:id/trace", async (c) => {
+    const found = fake.services.find(({ id }) => id === c.req.param("id"));
+    const { on } = await c.req.json();
+    if (found) found.traced = on;
+    return c.json({ on });
   });
   app.delete("/berth/v1/services/:id", (c) => {
     fake.services = fake.services.filter(({ id }) => id !== c.req.param("id"));

@@ -40,7 +40,7 @@ const see = (found: Visit, text: string) => found.page.getByText(text).first().w
 
 /** Waits without evaluating in the page, which its CSP forbids. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 30_000;
   while (!await holds()) {
     assert(performance.now() < end, "it did not come to hold");
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -112,7 +112,7 @@ async function services(t: Deno.TestContext, here: Visit, fake: Fake) {
   });
 }
 
-async function logs(t: Deno.TestContext, here: Visit) {
+async function logs(t: Deno.TestContext, here: Visit, fake: Fake) {
   const { page } = here;
   await t.step("the log is filtered by level and searched", async () => {
     await here.go(`${READER}/logs`, "log-reader");
@@ -125,6 +125,12 @@ async function logs(t: Deno.TestContext, here: Visit) {
     await page.getByLabel("Search in the log").fill("CACHE HIT");
     await see(here, "10 of 60 lines");
     assertEquals(await page.locator(".log b").count(), 0);
+  });
+  await t.step("host calls are traced when wanted", async () => {
+    const box = page.getByLabel("Trace");
+    assert(!await box.isChecked());
+    await box.check();
+    await until(() => Promise.resolve(fake.services[0]?.traced === true));
   });
   await t.step("leaving the page ends the stream", async () => {
     const ended = page.waitForEvent("requestfailed", (request) => request.url().includes("/logs?follow=1"));
@@ -246,7 +252,7 @@ Deno.test("the console in a real browser", async (t) => {
     await using here = await visit(browser, server.origin);
     await signingIn(t, here, fake);
     await services(t, here, fake);
-    await logs(t, here);
+    await logs(t, here, fake);
     await trying(t, here, fake);
     await deploying(t, here, fake);
     await around(t, here, fake);

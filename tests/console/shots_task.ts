@@ -1,6 +1,8 @@
 /** Pictures of every screen, for people to look at: `deno run -A tests/console/shots_task.ts FOLDER`. */
 import { join } from "@std/path";
-import type { Browser } from "playwright-core";
+import { Buffer } from "node:buffer";
+import type { Browser, Page } from "playwright-core";
+import { packImage } from "../../runtime/unit/pack.ts";
 import { startBrowser } from "./browser.ts";
 import { createFake, FAKE_KEY } from "./fake.ts";
 
@@ -48,11 +50,41 @@ async function shoot(
     await page.clock.runFor(100);
     if (name === "try") await page.click("button[type=submit]");
     if (name === "api") await page.click(".operation summary");
+    if (name === "deploy") await chooseTar(page);
     await page.waitForTimeout(150);
     await shot(name);
   }
+  await page.evaluate((to) => location.hash = to, "#/services/api-greeter");
+  await page.click("text=Remove");
+  await shot("remove");
   await page.close();
 }
+
+async function chooseTar(page: Page) {
+  const tar = await packImage({
+    manifest: MANIFEST,
+    module: { path: "log-reader.wasm", bytes: new Uint8Array(40_000) },
+  });
+  await page.setInputFiles("#tar", {
+    name: "log-reader-1.5.0.tar",
+    mimeType: "application/x-tar",
+    buffer: Buffer.from(tar),
+  });
+  await page.waitForSelector(".asks");
+  await page.click("text=Configuration and folders");
+}
+
+const MANIFEST = JSON.stringify({
+  berth: 1,
+  name: "log-reader",
+  version: "1.5.0",
+  module: "log-reader.wasm",
+  capabilities: {
+    clock: true,
+    http: { allow: ["https://metrics.example.org"] },
+    files: { mounts: [{ guest: "/logs", mode: "read" }] },
+  },
+});
 
 if (import.meta.main) {
   const folder = Deno.args[0] ?? await Deno.makeTempDir();

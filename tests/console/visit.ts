@@ -27,7 +27,7 @@ export async function visit(browser: Browser, origin: string, options: VisitOpti
     colorScheme: options.scheme ?? "light",
     reducedMotion: "reduce",
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const errors: string[] = [];
   const elsewhere: string[] = [];

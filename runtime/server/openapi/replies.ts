@@ -92,6 +92,7 @@ export const serviceDetails = z.looseObject({
   use: z.record(z.string(), z.number()).describe("What it uses now, by the name of the limit."),
   recentDenials: z.array(denial),
   openapi: z.string().nullable().describe("Path of its OpenAPI document on this host."),
+  traced: z.boolean().describe("Whether host calls of the guest go into its log."),
   preparation: z.unknown().describe("What the preparation of its module did."),
 }).meta({ id: "ServiceDetails" });
 

@@ -1,7 +1,8 @@
 /** A service's log as it is written, with a filter of levels and a search. */
-import { follow } from "./api.js";
+import { call, follow } from "./api.js";
 import { fill, h, setText } from "./dom.js";
 import { clock } from "./format.js";
+import { notify } from "./parts.js";
 /** @import { LogEntry, ServiceDetails } from "../types.ts" */
 
 const LEVELS = /** @type {const} */ (["debug", "info", "warn", "error"]);
@@ -10,8 +11,8 @@ const TAIL = 500;
 const RETRY_MS = 2_000;
 
 /** @param {ServiceDetails} details @returns {import("./page_service.js").Tab} */
-export function logsTab({ id }) {
-  const view = new LogView();
+export function logsTab({ id, traced }) {
+  const view = new LogView(traceSwitch(id, traced));
   const stop = new AbortController();
   const path = `/berth/v1/services/${encodeURIComponent(id)}/logs?follow=1&tail=${TAIL}`;
   const run = async () => {
@@ -30,6 +31,35 @@ export function logsTab({ id }) {
   };
   run();
   return { element: view.element, leave: () => stop.abort() };
+}
+
+/**
+ * Whether each host call of the guest becomes a line.
+ * @param {string} id
+ * @param {boolean} on
+ */
+function traceSwitch(id, on) {
+  const box = h("input", {
+    type: "checkbox",
+    checked: on,
+    onchange: async () => {
+      try {
+        await call(`/berth/v1/services/${encodeURIComponent(id)}/trace`, {
+          method: "PUT",
+          json: { on: box.checked },
+        });
+      } catch (error) {
+        box.checked = !box.checked;
+        notify(error instanceof Error ? error.message : String(error), "bad");
+      }
+    },
+  });
+  return h(
+    "label",
+    { class: "check", title: "Each call of the service to its host becomes a line" },
+    box,
+    "Trace",
+  );
 }
 
 class LogView {
@@ -71,7 +101,8 @@ class LogView {
   );
   #connection = h("span", { class: "chip" });
 
-  constructor() {
+  /** @param {HTMLElement} tool beside the filters */
+  constructor(tool) {
     this.#window.addEventListener("scroll", () => {
       const { scrollTop, scrollHeight, clientHeight } = this.#window;
       this.#following = scrollHeight - scrollTop - clientHeight < 40;
@@ -89,6 +120,7 @@ class LogView {
         this.#search,
         this.#connection,
         this.#count,
+        tool,
         h("button", { class: "button quiet", type: "button", onclick: () => this.#download() }, "Save"),
       ),
       h("div", { class: "log-frame" }, this.#window, this.#jump),
