@@ -2,6 +2,7 @@
 import { CapabilityError } from "../capabilities/error.ts";
 import type { FilesGrant } from "../capabilities/files/ask.ts";
 import { type LinkRequest, makeLink } from "../capabilities/files/make_link.ts";
+import { libcPath } from "../capabilities/files/native_libc.ts";
 import { workerPermissions } from "./worker/permissions.ts";
 import { LINK_ANSWERS, type RunMessage, type RunStart } from "./worker/run_protocol.ts";
 import { newShared, RunShared } from "./worker/run_shared.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly dirs: readonly RunDir[];
+  /** Works on the folders through the C library; see the grant of `files`. */
+  readonly native?: boolean;
   /** The process's own input when absent; `null` for none. */
   readonly stdin?: ReadableStream<Uint8Array> | null;
   /** The process's own output when absent; both or neither of the two are given. */
@@ -53,6 +56,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
     read: [...new Set(dirs.map((dir) => dir.host))],
     write: [...new Set(writable)],
     net: [],
+    ...(options.native ? { ffi: nativeLibraries() } : {}),
   });
   const shared = newShared();
   const worker = new Worker(new URL("./worker/run_entry.ts", import.meta.url), {
@@ -67,6 +71,11 @@ export async function runCommand(options: RunOptions): Promise<number> {
     worker.terminate();
     input.stop();
   }
+}
+
+function nativeLibraries(): string[] {
+  const path = libcPath();
+  return path === undefined ? [] : [path];
 }
 
 function realFolder(dir: RunDir): string {
@@ -86,7 +95,7 @@ function startOf(
   dirs: readonly RunDir[],
   shared: SharedArrayBuffer,
 ): RunStart {
-  const files: FilesGrant = { mounts: dirs };
+  const files: FilesGrant = { mounts: dirs, native: options.native === true };
   return {
     module,
     args: options.args,

@@ -74,9 +74,15 @@ function fill(
 }
 
 function inodesOf(folder: Folder, group: readonly FolderEntry[], index: number): number[] {
-  if (index >= DOTS.length) return folder.inodes(group.map(({ name }) => name));
+  if (index >= DOTS.length) return inodesOfNames(folder, group);
   const dots = [folder.stat().inode, folder.parentInode()].slice(index);
-  return [...dots, ...folder.inodes(group.slice(DOTS.length - index).map(({ name }) => name))];
+  return [...dots, ...inodesOfNames(folder, group.slice(DOTS.length - index))];
+}
+
+/** Asked for only where the listing did not tell them. */
+function inodesOfNames(folder: Folder, group: readonly FolderEntry[]): number[] {
+  if (group[0]?.inode !== undefined) return group.map(({ inode }) => inode ?? 0);
+  return folder.inodes(group.map(({ name }) => name));
 }
 
 /** Writes one entry, cut at `end`; gives where the next one goes. */

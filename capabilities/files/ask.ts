@@ -16,6 +16,11 @@ export interface FilesGrant {
   readonly private?: string | undefined;
   /** A folder in memory; per request, or as long as the worker lives. */
   readonly scratch?: { readonly guest: string; readonly perRequest: boolean } | undefined;
+  /**
+   * Works through the C library (FFI) instead of Deno's own functions: free of races with other programs, faster, and
+   * able to make links; the worker then has the permission to call that library. The operator's choice.
+   */
+  readonly native?: boolean | undefined;
   /** Guest path of the read-only assets that came in the image. */
   readonly assets?: string | undefined;
 }

@@ -14,6 +14,11 @@ export interface Walkable<Node, Found extends { readonly kind: FileKind }> {
   find(folder: Node, name: string): Found | undefined;
   /** The folder behind a name that was found to be one. */
   enter(folder: Node, name: string, found: Found): Node;
+  /**
+   * The folder at a plain path (no '.', '..', empty part) in which nothing is a link, in one step and free of races;
+   * `undefined` when it is not that simple. A tree that cannot do this walks.
+   */
+  descend?(folder: Node, path: string): Node | undefined;
   /** What a link holds. */
   readLink(folder: Node, name: string, found: Found): string;
 }
@@ -44,6 +49,9 @@ export function checkPathText(path: string, maxBytes: number): void {
   if (path.includes("\0")) throw new CapabilityError("invalid", "the path holds a NUL");
 }
 
+/** An empty part, '.', or '..', at either end or between. */
+const NOT_PLAIN = /(^|\/)\.{0,2}(\/|$)/;
+
 const encoder = new TextEncoder();
 const byteLength = (text: string) => encoder.encode(text).length;
 
@@ -67,7 +75,23 @@ export function resolve<Node, Found extends { readonly kind: FileKind }>(
       return { folder: base, name: path, found, slash: false };
     }
   }
-  return new Walk(tree, base, follow, pathMaxBytes).run(path);
+  return descended(tree, base, path, follow) ?? new Walk(tree, base, follow, pathMaxBytes).run(path);
+}
+
+/** The fast way for a path that is plain and meets no link. */
+function descended<Node, Found extends { readonly kind: FileKind }>(
+  tree: Walkable<Node, Found>,
+  base: Node,
+  path: string,
+  follow: Follow,
+): Spot<Node, Found> | undefined {
+  const cut = path.lastIndexOf("/");
+  if (tree.descend === undefined || cut <= 0 || NOT_PLAIN.test(path)) return undefined;
+  const folder = tree.descend(base, path.slice(0, cut));
+  if (folder === undefined) return undefined;
+  const name = path.slice(cut + 1);
+  const found = tree.find(folder, name);
+  return found?.kind === "link" && follow === "all" ? undefined : { folder, name, found, slash: false };
 }
 
 /** A walk of more than one step. */

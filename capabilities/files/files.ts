@@ -66,6 +66,8 @@ export interface OpenFile {
 export interface FolderEntry {
   readonly name: string;
   readonly kind: FileKind;
+  /** Where the listing tells it; else ask {@link Folder.inodes}. */
+  readonly inode?: number;
 }
 
 /** An open folder. `path` is a guest's path relative to it; `..` above it is refused (`notcapable`). */

@@ -39,39 +39,47 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
   }
 
   statAt(path: string, follow: boolean): FileStat {
-    const spot = this.#find(path, follow ? "all" : "slash");
-    return spot.name === "" ? this.#tree.statFolder(spot.folder) : this.#tree.stat(existing(spot));
+    return this.#step(() => {
+      const spot = this.#find(path, follow ? "all" : "slash");
+      return spot.name === "" ? this.#tree.statFolder(spot.folder) : this.#tree.stat(existing(spot));
+    });
   }
 
   setTimesAt(path: string, follow: boolean, times: FileTimes): void {
-    this.#mutable();
-    const spot = this.#find(path, follow ? "all" : "slash");
-    if (spot.name !== "") existing(spot);
-    this.#tree.setTimes(spot.folder, spot.name, times);
+    return this.#step(() => {
+      this.#mutable();
+      const spot = this.#find(path, follow ? "all" : "slash");
+      if (spot.name !== "") existing(spot);
+      this.#tree.setTimes(spot.folder, spot.name, times);
+    });
   }
 
   openAt(path: string, options: FileOpenOptions): OpenFile | Folder {
-    const spot = this.#find(path, options.follow ? "all" : "slash");
-    const { found } = spot;
-    if (options.create && options.exclusive && (found || spot.name === "")) {
-      throw refuse("exist", "it exists already");
-    }
-    if (spot.name === "" || found?.kind === "directory") return this.#openFolder(spot, options);
-    if (found === undefined) {
-      if (!options.create) throw refuse("noent", "there is no such file");
-      if (spot.slash || options.directory) {
-        throw refuse("isdir", "a path with a slash at its end creates no file");
+    return this.#step(() => {
+      const spot = this.#find(path, options.follow ? "all" : "slash");
+      const { found } = spot;
+      if (options.create && options.exclusive && (found || spot.name === "")) {
+        throw refuse("exist", "it exists already");
       }
-      this.#mutable();
-    } else {
-      if (spot.slash || options.directory) throw refuse("notdir", "it is not a folder");
-      if (found.kind === "link") throw refuse("loop", "it is a link, and links are not to be followed here");
-      if (found.kind === "device" || found.kind === "socket") {
-        throw refuse("nxio", `a ${found.kind} is not opened for a guest`);
+      if (spot.name === "" || found?.kind === "directory") return this.#openFolder(spot, options);
+      if (found === undefined) {
+        if (!options.create) throw refuse("noent", "there is no such file");
+        if (spot.slash || options.directory) {
+          throw refuse("isdir", "a path with a slash at its end creates no file");
+        }
+        this.#mutable();
+      } else {
+        if (spot.slash || options.directory) throw refuse("notdir", "it is not a folder");
+        if (found.kind === "link") {
+          throw refuse("loop", "it is a link, and links are not to be followed here");
+        }
+        if (found.kind === "device" || found.kind === "socket") {
+          throw refuse("nxio", `a ${found.kind} is not opened for a guest`);
+        }
+        if (options.truncate || options.access === "write" || options.access === "both") this.#mutable();
       }
-      if (options.truncate || options.access === "write" || options.access === "both") this.#mutable();
-    }
-    return this.#tree.openFile(spot.folder, spot.name, found, options);
+      return this.#tree.openFile(spot.folder, spot.name, found, options);
+    });
   }
 
   #openFolder(spot: Spot<Node, Found>, options: FileOpenOptions): Folder {
@@ -83,75 +91,89 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
   }
 
   makeFolderAt(path: string): void {
-    this.#mutable();
-    const spot = this.#find(path, "none");
-    if (spot.name === "" || spot.found) throw refuse("exist", "it exists already");
-    this.#tree.makeFolder(spot.folder, spot.name);
+    return this.#step(() => {
+      this.#mutable();
+      const spot = this.#find(path, "none");
+      if (spot.name === "" || spot.found) throw refuse("exist", "it exists already");
+      this.#tree.makeFolder(spot.folder, spot.name);
+    });
   }
 
   removeFolderAt(path: string): void {
-    this.#mutable();
-    const spot = this.#find(path, "none");
-    if (spot.name === "") throw refuse("invalid", "'.' and '..' are not removed");
-    if (present(spot).kind !== "directory") throw refuse("notdir", "it is not a folder");
-    this.#tree.removeFolder(spot.folder, spot.name);
+    return this.#step(() => {
+      this.#mutable();
+      const spot = this.#find(path, "none");
+      if (spot.name === "") throw refuse("invalid", "'.' and '..' are not removed");
+      if (present(spot).kind !== "directory") throw refuse("notdir", "it is not a folder");
+      this.#tree.removeFolder(spot.folder, spot.name);
+    });
   }
 
   unlinkAt(path: string): void {
-    this.#mutable();
-    const spot = this.#find(path, "none");
-    if (spot.name === "") throw refuse("isdir", "it is a folder");
-    const found = present(spot);
-    if (found.kind === "directory") throw refuse("isdir", "it is a folder");
-    if (spot.slash) throw refuse("notdir", "it is not a folder");
-    this.#tree.unlink(spot.folder, spot.name, found);
+    return this.#step(() => {
+      this.#mutable();
+      const spot = this.#find(path, "none");
+      if (spot.name === "") throw refuse("isdir", "it is a folder");
+      const found = present(spot);
+      if (found.kind === "directory") throw refuse("isdir", "it is a folder");
+      if (spot.slash) throw refuse("notdir", "it is not a folder");
+      this.#tree.unlink(spot.folder, spot.name, found);
+    });
   }
 
   linkAt(path: string, target: Folder, targetPath: string): void {
-    const other = this.#sameTree(target);
-    const from = this.#find(path, "slash");
-    if (from.name === "" || existing(from).kind === "directory") {
-      throw refuse("perm", "a folder takes no hard links");
-    }
-    const to = other.#find(targetPath, "none");
-    if (to.name === "" || to.found) throw refuse("exist", "it exists already");
-    if (to.slash) throw refuse("noent", "a path with a slash at its end names no file");
-    this.#tree.link(from.folder, from.name, to.folder, to.name);
+    return this.#step(() => {
+      const other = this.#sameTree(target);
+      const from = this.#find(path, "slash");
+      if (from.name === "" || existing(from).kind === "directory") {
+        throw refuse("perm", "a folder takes no hard links");
+      }
+      const to = other.#find(targetPath, "none");
+      if (to.name === "" || to.found) throw refuse("exist", "it exists already");
+      if (to.slash) throw refuse("noent", "a path with a slash at its end names no file");
+      this.#tree.link(from.folder, from.name, to.folder, to.name);
+    });
   }
 
   renameAt(path: string, target: Folder, targetPath: string): void {
-    const other = this.#sameTree(target);
-    const from = this.#find(path, "none");
-    const to = other.#find(targetPath, "none");
-    if (from.name === "" || to.name === "") throw refuse("busy", "'.' and '..' are not renamed");
-    const found = existing(from);
-    if (to.slash && found.kind !== "directory") {
-      throw refuse("notdir", "only a folder takes a slash at its end");
-    }
-    if (to.slash && to.found && to.found.kind !== "directory") throw refuse("notdir", "it is not a folder");
-    this.#tree.rename({ ...from, found }, to);
+    return this.#step(() => {
+      const other = this.#sameTree(target);
+      const from = this.#find(path, "none");
+      const to = other.#find(targetPath, "none");
+      if (from.name === "" || to.name === "") throw refuse("busy", "'.' and '..' are not renamed");
+      const found = existing(from);
+      if (to.slash && found.kind !== "directory") {
+        throw refuse("notdir", "only a folder takes a slash at its end");
+      }
+      if (to.slash && to.found && to.found.kind !== "directory") throw refuse("notdir", "it is not a folder");
+      this.#tree.rename({ ...from, found }, to);
+    });
   }
 
   symlinkAt(text: string, path: string): void {
-    this.#mutable();
-    checkPathText(text, this.#tree.pathMaxBytes);
-    const spot = this.#find(path, "none");
-    if (spot.name === "") throw refuse("exist", "it exists already");
-    if (spot.found) {
-      const isFile = spot.slash && spot.found.kind !== "directory";
-      throw isFile ? refuse("notdir", "it is not a folder") : refuse("exist", "it exists already");
-    }
-    if (spot.slash) throw refuse("noent", "a path with a slash at its end names no link");
-    checkLinkText(text, this.#tree.depth(spot.folder));
-    this.#tree.symlink(spot.folder, spot.name, text);
+    return this.#step(() => {
+      this.#mutable();
+      checkPathText(text, this.#tree.pathMaxBytes);
+      const spot = this.#find(path, "none");
+      if (spot.name === "") throw refuse("exist", "it exists already");
+      if (spot.found) {
+        const isFile = spot.slash && spot.found.kind !== "directory";
+        throw isFile ? refuse("notdir", "it is not a folder") : refuse("exist", "it exists already");
+      }
+      if (spot.slash) throw refuse("noent", "a path with a slash at its end names no link");
+      checkLinkText(text, this.#tree.depth(spot.folder));
+      this.#tree.symlink(spot.folder, spot.name, text);
+    });
   }
 
   readLinkAt(path: string): string {
-    const spot = this.#find(path, "none");
-    if (spot.name === "" || existing(spot).kind !== "link") throw refuse("invalid", "it is not a link");
-    const text = this.#tree.readLink(spot.folder, spot.name, existing(spot));
-    if (text.startsWith("/")) throw refuse("notcapable", "the link holds a path of the host");
-    return text;
+    return this.#step(() => {
+      const spot = this.#find(path, "none");
+      if (spot.name === "" || existing(spot).kind !== "link") throw refuse("invalid", "it is not a link");
+      const text = this.#tree.readLink(spot.folder, spot.name, existing(spot));
+      if (text.startsWith("/")) throw refuse("notcapable", "the link holds a path of the host");
+      return text;
+    });
   }
 
   entries(): FolderEntry[] {
@@ -164,15 +186,28 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
   }
 
   parentInode(): number {
-    return this.#tree.statFolder(this.#tree.parent(this.#held.node())).inode;
+    return this.#step(() => {
+      return this.#tree.statFolder(this.#tree.parent(this.#held.node())).inode;
+    });
   }
 
   sync(): void {
-    this.#tree.sync(this.#held.node());
+    return this.#step(() => {
+      this.#tree.sync(this.#held.node());
+    });
   }
 
   close(): void {
     this.#held.close();
+  }
+
+  /** One operation: whatever the tree opened on the way is closed at its end. */
+  #step<T>(operation: () => T): T {
+    try {
+      return operation();
+    } finally {
+      this.#tree.done();
+    }
   }
 
   #find(path: string, follow: Follow): Spot<Node, Found> {

@@ -51,13 +51,16 @@ function get(folder: Folder, path: string): string {
 
 /** Runs a test on an empty read-write folder of each backend. */
 function onEach(name: string, body: (folder: Folder) => void): void {
-  for (const backend of ["mount", "private", "scratch"] as const) {
+  for (const backend of ["mount", "native", "private", "scratch"] as const) {
     Deno.test(`${backend}: ${name}`, () => {
       const host = Deno.makeTempDirSync();
       const place = { privateFolder: host, storageFile: "", assetsFolder: null };
-      const mounts = backend === "mount" ? [{ guest: "/x", host, access: "read-write" as const }] : [];
+      const mounts = backend === "mount" || backend === "native"
+        ? [{ guest: "/x", host, access: "read-write" as const }]
+        : [];
       const files = openFiles({
         mounts,
+        native: backend === "native",
         ...(backend === "private" ? { private: "/x" } : {}),
         ...(backend === "scratch" ? { scratch: { guest: "/x", perRequest: false } } : {}),
       }, { place, limits: limitDefaults(CAPABILITY_LIMITS) });
@@ -113,7 +116,7 @@ onEach("folders are made, listed, opened, removed", (folder) => {
   assertEquals(code(() => folder.makeFolderAt("d")), "exist");
   assertEquals(code(() => folder.makeFolderAt("no/e")), "noent");
   const inner = openFolder(folder, "d");
-  assertEquals(inner.entries(), [{ name: "e", kind: "directory" }]);
+  assertEquals(inner.entries().map(({ name, kind }) => [name, kind]), [["e", "directory"]]);
   assertEquals(inner.inodes(["e", "none"]), [folder.statAt("d/e", true).inode, 0]);
   assertEquals(inner.parentInode(), folder.stat().inode);
   assertEquals(code(() => folder.removeFolderAt("d")), "notempty");

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CapabilityDefinition, PermissionPlan, ServicePlace } from "../capability.ts";
 import { CapabilityError } from "../error.ts";
 import { type FilesGrant, liesInside, type MountAsk } from "./ask.ts";
+import { libcPath } from "./native_libc.ts";
 
 /** Host directories that hold devices and the insides of processes: never mounted, nor is what contains them. */
 export const FORBIDDEN_HOST_PATHS: readonly string[] = ["/proc", "/dev", "/sys"];
@@ -37,6 +38,7 @@ const schema = z.strictObject({
   private: guestPath.optional(),
   scratch: scratch.optional(),
   assets: guestPath.optional(),
+  native: z.boolean().optional(),
 }).superRefine((grant, context) => {
   const paths = guestPaths(grant);
   if (paths.length === 0) {
@@ -68,6 +70,7 @@ export const filesCapability: CapabilityDefinition<FilesGrant> = {
       ),
       ...(grant.private ? [`keeps files of its own on the disk, as ${grant.private}`] : []),
       ...(grant.scratch ? [`keeps files in memory, as ${grant.scratch.guest}`] : []),
+      ...(grant.native ? ["does so through the C library (ffi), free of races with other programs"] : []),
       ...(grant.assets ? [`reads the assets of its image, as ${grant.assets}`] : []),
     ];
   },
@@ -105,7 +108,17 @@ function planFiles(grant: FilesGrant, place: ServicePlace): PermissionPlan {
     }
     read.push(place.assetsFolder);
   }
-  return { read: [...new Set(read)], write: [...new Set(write)], net: [] };
+  const plan = { read: [...new Set(read)], write: [...new Set(write)], net: [] };
+  return grant.native ? { ...plan, ffi: [nativeLibrary()] } : plan;
+}
+
+function nativeLibrary(): string {
+  const path = libcPath();
+  if (path !== undefined) return path;
+  throw new CapabilityError(
+    "notsup",
+    "native files need Linux with glibc on x86-64 or aarch64: leave `native` out",
+  );
 }
 
 /** The directory behind a mount, without links. */

@@ -49,6 +49,8 @@ export class HostTree implements Tree<string, HostFound> {
     }
   }
 
+  done(): void {}
+
   hold(folder: string): Held<string> {
     const held = new HeldDirectory(folder, false, (closed) => this.#held.delete(closed));
     this.#held.add(held);
@@ -270,7 +272,7 @@ function kindOfEntry(entry: Deno.DirEntry): FileKind {
 }
 
 /** Counts what lies in a folder with a quota; links are counted and not followed. */
-function countPresent(root: string, budget: Budget): void {
+export function countPresent(root: string, budget: Budget): void {
   const pending = [root];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const entry of Deno.readDirSync(folder)) {

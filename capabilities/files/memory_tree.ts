@@ -36,6 +36,8 @@ export class MemoryTree implements Tree<MemoryFolder, MemoryNode> {
     return new MemorySnapshot(this.root, this.#shared);
   }
 
+  done(): void {}
+
   hold(folder: MemoryFolder): Held<MemoryFolder> {
     return { node: () => folder, close() {} };
   }
@@ -147,7 +149,7 @@ export class MemoryTree implements Tree<MemoryFolder, MemoryNode> {
   }
 
   list(folder: MemoryFolder): FolderEntry[] {
-    return [...folder.entries].map(([name, node]) => ({ name, kind: node.kind }));
+    return [...folder.entries].map(([name, node]) => ({ name, kind: node.kind, inode: node.inode }));
   }
 
   inode(folder: MemoryFolder, name: string): number {

@@ -3,6 +3,7 @@ import type { OpenContext } from "../capability.ts";
 import { CapabilityError } from "../error.ts";
 import { type FilesGrant, liesInside, type MountAsk } from "./ask.ts";
 import { filesByPath } from "./by_path.ts";
+import { NativeTree } from "./native_tree.ts";
 import type { Files, FilesSession, OpenMount } from "./files.ts";
 import { TreeFolder } from "./folder.ts";
 import { fromHostError } from "./host_error.ts";
@@ -34,7 +35,9 @@ interface HostMount {
 /** Opens every folder of the grant; throws a {@link CapabilityError} naming the guest path that cannot be. */
 export function openFiles(grant: FilesGrant, context: FilesContext): Files {
   const hosts = hostMounts(grant, context);
-  const held = hosts.map((mount) => holdHost(mount, hosts, context));
+  const held = hosts.map((mount) =>
+    grant.native ? holdNative(mount, context) : holdHost(mount, hosts, context)
+  );
   if (grant.scratch) held.splice(scratchIndex(grant), 0, holdScratch(grant.scratch, context));
   const shared = openSession(held);
   return {
@@ -89,6 +92,23 @@ function holdHost(mount: HostMount, all: readonly HostMount[], context: FilesCon
   // Whoever may change the folders above a mount could put another in its place: then only the first one counts.
   const inside = all.some((other) => other.access === "read-write" && liesInside(mount.path, other.path));
   const root = tree.holdRoot(!inside);
+  const folder = new TreeFolder(tree, { node: () => root.node(), close() {} });
+  return {
+    guestPath: mount.guest,
+    access: mount.access,
+    open: () => ({ folder, own: undefined }),
+    close: () => root.close(),
+  };
+}
+
+/** The same through the C library: the top is the directory that is there now, and stays it. */
+function holdNative(mount: HostMount, context: FilesContext): HeldMount {
+  const tree = new NativeTree(mount.path, {
+    access: mount.access,
+    pathMaxBytes: context.limits.pathMaxBytes,
+    ...(mount.quota ? { quota: mount.quota } : {}),
+  });
+  const root = tree.holdRoot();
   const folder = new TreeFolder(tree, { node: () => root.node(), close() {} });
   return {
     guestPath: mount.guest,

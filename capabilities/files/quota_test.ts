@@ -31,7 +31,10 @@ function top(session: FilesSession): Folder {
   return mount.folder;
 }
 
-function withFiles(backend: "private" | "scratch", body: (files: Files, host: string) => void): void {
+function withFiles(
+  backend: "private" | "private native" | "scratch",
+  body: (files: Files, host: string) => void,
+): void {
   const host = Deno.makeTempDirSync();
   const limits = {
     ...limitDefaults(CAPABILITY_LIMITS),
@@ -40,8 +43,8 @@ function withFiles(backend: "private" | "scratch", body: (files: Files, host: st
     filesEntriesMaxCount: 4,
   };
   const place = { privateFolder: host, storageFile: "", assetsFolder: null };
-  const grant = backend === "private"
-    ? { mounts: [], private: "/x" }
+  const grant = backend !== "scratch"
+    ? { mounts: [], private: "/x", native: backend === "private native" }
     : { mounts: [], scratch: { guest: "/x", perRequest: true } };
   const files = openFiles(grant, { place, limits });
   try {
@@ -52,7 +55,13 @@ function withFiles(backend: "private" | "scratch", body: (files: Files, host: st
   }
 }
 
-for (const [backend, full] of [["private", "dquot"], ["scratch", "nospc"]] as const) {
+for (
+  const [backend, full] of [
+    ["private", "dquot"],
+    ["private native", "dquot"],
+    ["scratch", "nospc"],
+  ] as const
+) {
   Deno.test(`${backend}: bytes are refused at the quota and come back`, () =>
     withFiles(backend, (files) => {
       const folder = top(files.session());

@@ -13,6 +13,8 @@ export interface Held<Node> {
 export interface Tree<Node, Found extends { readonly kind: FileKind }> extends Walkable<Node, Found> {
   readonly access: "read" | "read-write";
   readonly pathMaxBytes: number;
+  /** An operation is over: what was opened on the way may be closed. */
+  done(): void;
   /** Keeps a folder open. */
   hold(folder: Node): Held<Node>;
   /** How many folders lie between this one and the top of the mount; 0 for the top. */

@@ -9,7 +9,7 @@ export function workerPermissions(plan: PermissionPlan): Deno.PermissionOptionsO
     net: [...plan.net],
     env: false,
     run: false,
-    ffi: false,
+    ffi: plan.ffi ? [...plan.ffi] : false,
     sys: false,
     import: false,
   };

@@ -96,27 +96,31 @@ const module = new WebAssembly.Module(wasm);
 
 type Instance = Readonly<Record<string, (n: number) => number>>;
 
+/** Berth's own, through Deno's functions or through the C library. */
+function berth(native: boolean): Promise<Instance> {
+  const limits = { ...limitDefaults(CAPABILITY_LIMITS), ...limitDefaults(ABI_LIMITS) };
+  const place = { privateFolder: "", storageFile: "", assetsFolder: null };
+  const files = { mounts: [{ guest: "/", host: folder, access: "read-write" }], native };
+  const grants = { files, clock: { wall: true, monotonic: true, resolutionNs: 1 }, random: true };
+  const capabilities = openCapabilities(grants, { place, limits, config: {}, log() {} });
+  const context = {
+    capabilities,
+    limits,
+    service: {} as never,
+    denied() {},
+    log: console.error,
+    trace: undefined,
+  };
+  const wasi = WASI_PREVIEW1.open(context, { args: [] });
+  const instance = new WebAssembly.Instance(module, wasi.imports as WebAssembly.Imports);
+  wasi.bind(instance.exports);
+  return Promise.resolve(instance.exports as unknown as Instance);
+}
+
 /** Makes an instance on each host, or tells why not. */
 const hosts: Readonly<Record<string, () => Promise<Instance>>> = {
-  Berth: () => {
-    const limits = { ...limitDefaults(CAPABILITY_LIMITS), ...limitDefaults(ABI_LIMITS) };
-    const place = { privateFolder: "", storageFile: "", assetsFolder: null };
-    const files = { mounts: [{ guest: "/", host: folder, access: "read-write" }] };
-    const grants = { files, clock: { wall: true, monotonic: true, resolutionNs: 1 }, random: true };
-    const capabilities = openCapabilities(grants, { place, limits, config: {}, log() {} });
-    const context = {
-      capabilities,
-      limits,
-      service: {} as never,
-      denied() {},
-      log: console.error,
-      trace: undefined,
-    };
-    const wasi = WASI_PREVIEW1.open(context, { args: [] });
-    const instance = new WebAssembly.Instance(module, wasi.imports as WebAssembly.Imports);
-    wasi.bind(instance.exports);
-    return Promise.resolve(instance.exports as unknown as Instance);
-  },
+  Berth: () => berth(false),
+  "Berth native": () => berth(true),
   "node:wasi": () => {
     const wasi = new WASI({ version: "preview1", preopens: { "/": folder } });
     const instance = new WebAssembly.Instance(module, {

@@ -28,7 +28,11 @@ export class GuestPlace {
   }
 
   /** The grant for the guest's mounts. */
-  grant(headers: Headers): FilesGrant {
+  grant(headers: Headers, native: boolean): FilesGrant {
+    return { ...this.#grant(headers), native };
+  }
+
+  #grant(headers: Headers): FilesGrant {
     if (headers.without.includes("files")) return { mounts: [] };
     if (headers.backend === "scratch") return { mounts: [], scratch: { guest: "/work", perRequest: true } };
     if (headers.backend === "private") return { mounts: [], private: "/work" };

@@ -1,9 +1,10 @@
 /**
- * Every guest of `tests/guests/wasi/programs`, three times: behind all walls, behind the capability wall alone (no limits by
+ * Every guest of `tests/guests/wasi/programs`, four times: behind all walls, the same through the C library, behind the capability wall alone (no limits by
  * Deno), and behind Deno's wall alone (the door switched off). The guests say themselves what must come out.
  */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { libcPath } from "../../capabilities/files/native_libc.ts";
 import { compile } from "../guests/wasi/compile.ts";
 import { type Headers, readHeaders } from "../guests/wasi/headers.ts";
 import { type GuestJob, type GuestOutcome, runGuest } from "./guest_host.ts";
@@ -45,7 +46,7 @@ class ScopedHost {
           net: false,
           env: false,
           run: false,
-          ffi: false,
+          ffi: mode === "native" ? [libcPath() ?? ""] : false,
           sys: false,
           import: false,
         },
@@ -79,7 +80,7 @@ class ScopedHost {
 function jobFor(guest: Guest, mode: string): { job: GuestJob; place: GuestPlace } {
   const place = new GuestPlace(join(base, mode, guest.name), guest.headers);
   const { without, args, env } = guest.headers;
-  const files = place.grant(guest.headers);
+  const files = place.grant(guest.headers, mode === "native");
   const shared = { wasm: guest.wasm, files, privateFolder: place.work, args, env };
   const denied = files.mounts.length + (files.private ? 1 : 0) + (files.scratch ? 1 : 0) === 0
     ? ["files"]
@@ -107,6 +108,17 @@ Deno.test("guests behind all walls", async (t) => {
   for (const guest of guests) {
     await t.step(guest.name, async () => {
       const { job, place } = jobFor(guest, "both");
+      checkOutcome(guest, await host.run(job), place);
+    });
+  }
+  host.close();
+});
+
+Deno.test("guests through the C library, in a worker that may call it", async (t) => {
+  const host = new ScopedHost("native");
+  for (const guest of guests) {
+    await t.step(guest.name, async () => {
+      const { job, place } = jobFor(guest, "native");
       checkOutcome(guest, await host.run(job), place);
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Runs a folder of programs in the form of the public wasi-testsuite: `suite_task.ts FOLDER [name-part]`. Every `*.wasm` below the
+ * Runs a folder of programs in the form of the public wasi-testsuite: `suite_task.ts [--native] FOLDER [name-part]`. Every `*.wasm` below the
  * folder whose path does not name another version of WASI is a test; `NAME.json` beside it says `args`, `env`, `root` (or
  * `dirs`: `host::guest[::ro]`), `exit_code`, `stdout`, `stderr`. The programs change their folders, so each folder is copied first.
  */
@@ -70,6 +70,7 @@ async function runTest(program: string): Promise<string> {
         args: [basename(program), ...(spec.args ?? [])],
         env: spec.env ?? {},
         dirs,
+        native,
         stdin: null,
         stdout: sink("stdout"),
         stderr: sink("stderr"),
@@ -91,7 +92,8 @@ async function runTest(program: string): Promise<string> {
   }
 }
 
-const [folder = ".", part = ""] = Deno.args;
+const native = Deno.args.includes("--native");
+const [folder = ".", part = ""] = Deno.args.filter((arg) => arg !== "--native");
 let passed = 0;
 const failures: string[] = [];
 const all = programs(folder).filter((program) => program.includes(part));

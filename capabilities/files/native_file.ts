@@ -1,0 +1,121 @@
+/** An open file of the native backend. */
+import fs from "node:fs";
+import type { FileLedger } from "./budget.ts";
+import type { FileKind, FileStat, FileTimes, OpenFile } from "./files.ts";
+import type { Libc } from "./native_libc.ts";
+import type { Statx } from "./native_stat.ts";
+import { timespecs } from "./native_times.ts";
+
+/** What a file shares with its tree. */
+export interface NativeContext {
+  readonly libc: Libc;
+  readonly statx: Statx;
+  /** Present under a quota. */
+  readonly ledger: FileLedger | undefined;
+}
+
+const F_SETFL = 4;
+const keyOf = (stat: FileStat) => `${stat.device}:${stat.inode}`;
+
+/** A descriptor of the host's, owned by this object. */
+export class NativeFile implements OpenFile {
+  readonly type = "file";
+  readonly kind: FileKind;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly #context: NativeContext;
+  readonly #key: string = "";
+  #descriptor: number;
+  #appends: boolean;
+
+  constructor(
+    context: NativeContext,
+    descriptor: number,
+    kind: FileKind,
+    direction: number,
+    append: boolean,
+  ) {
+    this.#context = context;
+    this.#descriptor = descriptor;
+    this.kind = kind;
+    this.readable = direction !== fs.constants.O_WRONLY;
+    this.writable = direction !== fs.constants.O_RDONLY;
+    this.#appends = append;
+    if (context.ledger) {
+      const stat = this.stat();
+      this.#key = keyOf(stat);
+      context.ledger.opened(this.#key, stat.sizeBytes);
+    }
+  }
+
+  stat(): FileStat {
+    return this.#context.statx.of(this.#descriptor);
+  }
+
+  read(into: Uint8Array, position: number): number {
+    const { libc } = this.#context;
+    const bytes = into as Uint8Array<ArrayBuffer>; // guest memory is never shared
+    return this.kind === "file"
+      ? libc.run(() => libc.call.pread(this.#descriptor, bytes, BigInt(bytes.length), BigInt(position)))
+      : libc.run(() => libc.call.read(this.#descriptor, bytes, BigInt(bytes.length)));
+  }
+
+  write(from: Uint8Array, position: number): number {
+    if (this.#appends) return this.append(from);
+    this.#context.ledger?.reserve(this.#key, position + from.length);
+    return this.#put(from, position);
+  }
+
+  append(from: Uint8Array): number {
+    const { ledger } = this.#context;
+    ledger?.reserve(this.#key, ledger.sizeOf(this.#key) + from.length);
+    return this.#put(from, this.#appends ? null : this.stat().sizeBytes);
+  }
+
+  #put(from: Uint8Array, at: number | null): number {
+    const { libc, ledger } = this.#context;
+    const bytes = from as Uint8Array<ArrayBuffer>; // guest memory is never shared
+    let put = 0;
+    try {
+      put = at === null || this.kind !== "file"
+        ? libc.run(() => libc.call.write(this.#descriptor, bytes, BigInt(bytes.length)))
+        : libc.run(() => libc.call.pwrite(this.#descriptor, bytes, BigInt(bytes.length), BigInt(at)));
+    } finally {
+      if (put < from.length) ledger?.resized(this.#key, this.stat().sizeBytes);
+    }
+    return put;
+  }
+
+  setAppend(append: boolean): void {
+    const { libc } = this.#context;
+    const flags = fs.constants.O_NONBLOCK | (append ? fs.constants.O_APPEND : 0);
+    libc.run(() => libc.call.fcntl(this.#descriptor, F_SETFL, flags));
+    this.#appends = append;
+  }
+
+  setSize(sizeBytes: number): void {
+    const { libc, ledger } = this.#context;
+    ledger?.reserve(this.#key, sizeBytes);
+    libc.run(() => libc.call.ftruncate(this.#descriptor, BigInt(sizeBytes)));
+    ledger?.resized(this.#key, sizeBytes);
+  }
+
+  setTimes(times: FileTimes): void {
+    const { libc } = this.#context;
+    libc.run(() => libc.call.futimens(this.#descriptor, timespecs(times)));
+  }
+
+  sync(metadata: boolean): void {
+    const { libc } = this.#context;
+    libc.run(() => metadata ? libc.call.fsync(this.#descriptor) : libc.call.fdatasync(this.#descriptor));
+  }
+
+  close(): void {
+    if (this.#descriptor < 0) return;
+    const { libc, ledger } = this.#context;
+    const descriptor = this.#descriptor;
+    this.#descriptor = -1;
+    ledger?.closed(this.#key);
+    libc.call.close(descriptor);
+  }
+}
