@@ -89,6 +89,13 @@ export interface ServiceGrants {
     | null;
 }
 
+/** An API key of a device, without the key itself. */
+export interface KeyInfo {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly createdMs?: number;
+}
+
 /** A version of a service, now or before. */
 export interface Revision {
   readonly revision: number;
@@ -113,6 +120,8 @@ export interface LimitRow {
   readonly perService: boolean;
   readonly reason: string;
 }
+
+const JSON_TYPE = { "content-type": "application/json" };
 
 /** Talks to one device. Every method throws `CliError`: `host-unreachable`, `host-refused`, `host-unknown`. */
 export class DeviceClient {
@@ -147,6 +156,27 @@ export class DeviceClient {
   /** Stops and removes one, with what it stored. */
   remove(id: string): Promise<ServiceSummary> {
     return this.#json("DELETE", `/berth/v1/services/${encodeURIComponent(id)}`);
+  }
+
+  /** What waits for the operator. */
+  async approvals(): Promise<readonly Omit<PendingDeployment, "state">[]> {
+    const { approvals } = await this.#json<{ approvals: PendingDeployment[] }>("GET", "/berth/v1/approvals");
+    return approvals;
+  }
+
+  /** The device's keys; needs one of scope `admin`, as the next two. */
+  async keys(): Promise<readonly KeyInfo[]> {
+    return (await this.#json<{ keys: KeyInfo[] }>("GET", "/berth/v1/keys")).keys;
+  }
+
+  /** Makes a key; its text cannot be had again. */
+  createKey(name: string, scopes: readonly string[]): Promise<KeyInfo & { readonly key: string }> {
+    return this.#json("POST", "/berth/v1/keys", JSON.stringify({ name, scopes }), JSON_TYPE);
+  }
+
+  /** Takes a key back. */
+  removeKey(name: string): Promise<unknown> {
+    return this.#json("DELETE", `/berth/v1/keys/${encodeURIComponent(name)}`);
   }
 
   /** Puts an image to work in one step. */
@@ -186,9 +216,7 @@ export class DeviceClient {
   /** Goes back to an earlier version: the one before, or a revision of {@link history}. */
   rollback(id: string, revision?: number): Promise<ServiceSummary> {
     const body = JSON.stringify(revision === undefined ? {} : { revision });
-    return this.#json("POST", `/berth/v1/services/${encodeURIComponent(id)}/rollback`, body, {
-      "content-type": "application/json",
-    });
+    return this.#json("POST", `/berth/v1/services/${encodeURIComponent(id)}/rollback`, body, JSON_TYPE);
   }
 
   /** The last lines of a log, then new ones as they come when `follow`. */

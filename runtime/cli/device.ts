@@ -1,5 +1,6 @@
 /** Which device a command talks to, and with which key. */
 import { join, resolve } from "@std/path";
+import { readDevices } from "./devices_file.ts";
 import type { Io } from "./io.ts";
 import { CliError } from "./errors.ts";
 
@@ -24,12 +25,16 @@ export interface Device {
 const DEFAULT_ORIGIN = "http://127.0.0.1:8083";
 const DEFAULT_PORT = 8083;
 
-/** Chooses the device: `--host`, `EDGE_ENGINE_URI`, this machine. */
+/** Chooses the device: `--host`, `EDGE_ENGINE_URI`, this machine; either may be a name of `berth device`. */
 export async function chooseDevice(io: Io, choice: DeviceChoice): Promise<Device> {
   const given = choice.host ?? io.env("EDGE_ENGINE_URI");
-  const origin = given ? originOf(given) : DEFAULT_ORIGIN;
+  const named = given && !given.includes(".") && !given.includes(":")
+    ? (await readDevices(io))[given]
+    : undefined;
+  const origin = named?.origin ?? (given ? originOf(given) : DEFAULT_ORIGIN);
   const local = isLoopback(new URL(origin).hostname);
-  const key = choice.key ?? io.env("BERTH_API_KEY") ?? (local ? await localKey(io, choice.data) : undefined);
+  const key = choice.key ?? named?.key ?? io.env("BERTH_API_KEY") ??
+    (local ? await localKey(io, choice.data) : undefined);
   return { origin, key, clientId: choice.clientId ?? io.env("BERTH_CLIENT_ID"), local };
 }
 

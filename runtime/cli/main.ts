@@ -5,6 +5,7 @@ import { VERSION } from "../version.ts";
 import { registerBuild } from "./commands/build.ts";
 import { registerCompletions } from "./commands/completions.ts";
 import { registerDeploy } from "./commands/deploy.ts";
+import { registerDevice } from "./commands/device.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerGrant } from "./commands/grant.ts";
 import { registerKey } from "./commands/key.ts";
@@ -93,6 +94,7 @@ export function createProgram(session: Session): Command {
   registerRun(program, session);
   registerLimits(program, session);
   registerKey(program, session);
+  registerDevice(program, session);
   registerDoctor(program, session);
   registerCompletions(program, session);
   program.addHelpText("after", FIRST_STEPS);

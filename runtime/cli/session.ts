@@ -33,7 +33,8 @@ export class Session {
 
 /** Options of a command and, below them, those given before it (`berth --json ls`). */
 function allOptions(command: Command): Record<string, unknown> {
-  return { ...command.parent?.opts(), ...command.opts() };
+  const above = command.parent ? allOptions(command.parent) : {};
+  return { ...above, ...command.opts() };
 }
 
 /** Adds the options by which a device is chosen. */
@@ -41,7 +42,7 @@ export function deviceOptions(command: Command): Command {
   return command
     .option(
       "--host <address>",
-      "the device: host:port or http://…  (default: $EDGE_ENGINE_URI, else this machine)",
+      "the device: a name, host:port or http://…  (default: $EDGE_ENGINE_URI, else this machine)",
     )
     .option("--key <key>", "its API key  (default: $BERTH_API_KEY, else that of the data folder here)")
     .option("--data <folder>", "the data folder of the host on this machine, for its key")

@@ -17,39 +17,48 @@ const COUNTER = {
 };
 
 const list = () => Response.json({ services: [COUNTER] });
+const services = {
+  "GET /berth/v1/services": list,
+  "GET /berth/v1/approvals": () => Response.json({ approvals: [] }),
+};
 
 Deno.test("ls prints a table for people and the API's answer for programs", async () => {
-  await using device = new FakeDevice({ "GET /berth/v1/services": list });
+  const approvals = [{ id: "api-relay", name: "relay", version: "2.0.0", more: [], asks: [] }];
+  await using device = new FakeDevice({
+    "GET /berth/v1/services": list,
+    "GET /berth/v1/approvals": () => Response.json({ approvals }),
+  });
   const table = await berth(["ls", "--host", device.address, "--key", "k"]);
   assertEquals([table.code, table.err], [0, ""]);
   assertMatch(table.out, /^NAME +VERSION +STATE +REQUESTS +ERRORS +CHANGED +ADDRESS\n/);
   assertMatch(
     table.out,
-    /\ncounter +1\.0\.0 +ready +12 +1 +5 s ago +http:\/\/127\.0\.0\.1:8083\/api\/counter\/v1\n$/,
+    /\ncounter +1\.0\.0 +ready +12 +1 +5 s ago +http:\/\/127\.0\.0\.1:8083\/api\/counter\/v1\n! relay 2\.0\.0 waits for approval: berth grant relay\n$/,
   );
   const json = await berth(["ls", "--host", device.address, "--json"]);
-  assertEquals(JSON.parse(json.out), { services: [COUNTER] });
+  assertEquals(JSON.parse(json.out), { services: [COUNTER], approvals });
 });
 
 Deno.test("options of the device stand before or after the command; the environment comes last", async () => {
-  await using device = new FakeDevice({ "GET /berth/v1/services": list });
+  await using device = new FakeDevice(services);
   const env = { EDGE_ENGINE_URI: device.address, BERTH_API_KEY: "from-env", BERTH_CLIENT_ID: "me" };
   assertEquals((await berth(["--json", "ls", "--key", "given"], { env })).code, 0);
   assertEquals((await berth(["--key", "first", "ls"], { env })).code, 0);
   assertEquals((await berth(["ls"], { env })).code, 0);
-  assertEquals(device.got.map(({ headers }) => headers.get("authorization")), [
+  const listings = device.got.filter(({ path }) => path === "/berth/v1/services");
+  assertEquals(listings.map(({ headers }) => headers.get("authorization")), [
     "Bearer given",
     "Bearer first",
     "Bearer from-env",
   ]);
-  assertEquals(device.got.map(({ headers }) => headers.get("x-client-id")), ["me", "me", "me"]);
+  assertEquals(listings.map(({ headers }) => headers.get("x-client-id")), ["me", "me", "me"]);
 });
 
 Deno.test("the key of the data folder goes to this machine and to no other", async () => {
   const data = await Deno.makeTempDir({ prefix: "berth-cli-test-" });
   try {
     await Deno.writeTextFile(join(data, "api-key"), "secret\n");
-    await using device = new FakeDevice({ "GET /berth/v1/services": list });
+    await using device = new FakeDevice(services);
     await berth(["ls", "--data", data, "--host", device.address]);
     assertEquals(device.got[0]?.headers.get("authorization"), "Bearer secret");
     const { chooseDevice } = await import("../../runtime/cli/device.ts");
@@ -73,13 +82,13 @@ Deno.test("a service that does not exist is answered with the one that was meant
 
 Deno.test("a refusal without a key says where keys come from; as JSON it is one line on standard error", async () => {
   await using device = new FakeDevice({
-    "GET /berth/v1/services": () =>
+    "GET /berth/v1/limits": () =>
       problem(401, "key-wrong", "the request has no valid key", "Ask the operator."),
   });
-  const plain = await berth(["ls", "--host", device.address]);
+  const plain = await berth(["limits", "--host", device.address]);
   assertEquals(plain.code, 3);
   assertStringIncludes(plain.err, "fix: Give the device's API key with --key or BERTH_API_KEY");
-  const json = await berth(["ls", "--host", device.address, "--key", "wrong", "--json"]);
+  const json = await berth(["limits", "--host", device.address, "--key", "wrong", "--json"]);
   assertEquals([json.code, json.out], [3, ""]);
   const { error } = JSON.parse(json.err);
   assertEquals([error.code, error.status, error.fix], ["key-wrong", 401, "Ask the operator."]);
@@ -101,7 +110,7 @@ Deno.test("what answers but is no Berth is told apart", async () => {
 });
 
 Deno.test("a redirect does not carry the key away", async () => {
-  await using other = new FakeDevice({ "GET /berth/v1/services": list });
+  await using other = new FakeDevice(services);
   await using device = new FakeDevice({
     "GET /berth/v1/services": () => Response.redirect(`http://${other.address}/berth/v1/services`),
   });
@@ -222,5 +231,23 @@ Deno.test("inspect says grants, limits and denials in plain words", async () => 
     ]
   ) {
     assertStringIncludes(out, part);
+  }
+});
+
+Deno.test("a device has a name, and its key with it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "berth-cli-test-" });
+  try {
+    await using device = new FakeDevice(services);
+    const env = { BERTH_CONFIG: join(folder, "conf", "devices.json"), BERTH_API_KEY: "another device's" };
+    assertEquals((await berth(["device", "add", "pi", device.address, "--key", "bk_pi"], { env })).code, 0);
+    assertEquals((await Deno.stat(env.BERTH_CONFIG)).mode! & 0o777, 0o600); // mode is there on POSIX
+    assertMatch((await berth(["device", "ls"], { env })).out, /\npi +http:\/\/127\.0\.0\.1:\d+ +yes\n$/);
+    assertEquals((await berth(["ls", "--host", "pi"], { env })).code, 0);
+    assertEquals(device.got[0]?.headers.get("authorization"), "Bearer bk_pi");
+    assertEquals((await berth(["device", "add", "10.0.0.5", "10.0.0.5"], { env })).code, 2);
+    assertEquals((await berth(["device", "rm", "pi"], { env })).code, 0);
+    assertEquals((await berth(["device", "rm", "pi"], { env })).code, 2);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

@@ -1,5 +1,5 @@
 /** What somebody does in the first five minutes, with the output of each command; a real host, a real compiler. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { createHost, serveHost } from "../../mod.ts";
 import { EXIT } from "../../runtime/cli/errors.ts";
@@ -91,14 +91,14 @@ Deno.test("what asks for more than the baseline waits until it is granted", asyn
   assertEquals(sent.code, EXIT.waiting, sent.err);
   assertStringIncludes(sent.err, "calls example.com");
   assertStringIncludes(sent.out, "berth grant caller");
-  assert(!(await good("ls")).out.includes("caller"));
+  assertStringIncludes((await good("ls")).out, "! caller 0.1.0 waits for approval");
 
   assertEquals((await berth(["grant", "caller"], { cwd: folder, env })).code, EXIT.usage);
   const kept = await berth(["grant", "caller"], { cwd: folder, env, answers: ["no"] });
   assertEquals([kept.code, kept.out], [0, "It goes on waiting.\n"]);
   assertStringIncludes((await good("grant", "caller", "--yes")).out, "caller 0.1.0 is");
   assertStringIncludes((await good("grant", "caller", "--show")).out, "calls example.com");
-  assertStringIncludes((await good("ls")).out, "caller");
+  assertMatch((await good("ls")).out, /\ncaller +0\.1\.0 +\w+/);
   await good("rm", "caller");
 });
 
@@ -112,4 +112,14 @@ Deno.test("doctor finds this machine fit and the device there", async () => {
 Deno.test("the limits of the device are listed with their reasons; the key is printed", async () => {
   assertMatch((await good("limits")).out, /wallMaxMs +30\.0 s/);
   assertEquals((await good("key")).out, await Deno.readTextFile(join(data, "api-key")));
+});
+
+Deno.test("keys are made, work within their scope, and are taken back", async () => {
+  const made = await good("key", "new", "script", "--scope", "read");
+  const key = made.out.trim();
+  assertStringIncludes((await good("key", "ls")).out, "script");
+  assertEquals((await berth(["ls", "--key", key], { env })).code, 0);
+  assertEquals((await berth(["key", "ls", "--key", key], { env })).code, EXIT.refused);
+  await good("key", "rm", "script");
+  assertEquals((await berth(["ls", "--key", key], { env })).code, EXIT.refused);
 });

@@ -11,13 +11,15 @@ export function registerServices(program: Command, session: Session): void {
   const ls = program.command("ls").alias("list").description("List the services of a device.");
   deviceOptions(ls).action(async (_options: unknown, self: Command) => {
     const screen = session.screen(self);
-    const services = await (await session.client(self)).services();
-    if (screen.json) return screen.result({ services }, () => "");
-    screen.line(
-      services.length === 0
-        ? "No services yet. Deploy one with: berth deploy <folder>"
-        : await list(services, screen),
-    );
+    const client = await session.client(self);
+    const [services, approvals] = await Promise.all([client.services(), client.approvals()]);
+    if (screen.json) return screen.result({ services, approvals }, () => "");
+    const none = "No services yet. Deploy one with: berth deploy <folder>";
+    screen.line(services.length === 0 ? none : await list(services, screen));
+    const c = screen.colours;
+    for (const { name, version } of approvals) {
+      screen.line(`${c.yellow("!")} ${name} ${version} waits for approval: ${c.cyan(`berth grant ${name}`)}`);
+    }
   });
   examples(ls, [["berth ls", "on this machine"], ["berth ls --host pi.local --json", "for a script"]]);
 
