@@ -38,11 +38,53 @@ export const SDK_LANGUAGES: readonly SdkLanguage[] = [
     source: (sample) => ({ from: `${sample}.ts`, to: "assembly/index.ts" }),
     missing: always,
   },
+  {
+    language: "rust",
+    helloMaxBytes: 80 << 10,
+    source: (sample) => ({ from: `${sample}.rs`, to: "src/lib.rs" }),
+    extra: (sdk) => ({ "Cargo.toml": cargoManifest(sdk) }),
+    missing: rustMissing,
+  },
 ];
+
+function cargoManifest(sdk: string): string {
+  return `[package]
+name = "guest"
+version = "0.1.0"
+edition = "2021"
+[lib]
+crate-type = ["cdylib"]
+[dependencies]
+berth = { path = "${sdk}" }
+[profile.release]
+opt-level = "s"
+lto = true
+codegen-units = 1
+panic = "abort"
+strip = true
+`;
+}
+
+/** Runs a program; `null` when it is not there or fails. */
+async function output(program: string, ...args: string[]): Promise<string | null> {
+  try {
+    const { success, stdout } = await new Deno.Command(program, { args, stderr: "null" }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : null;
+  } catch {
+    return null;
+  }
+}
+
+async function rustMissing(): Promise<string | null> {
+  const sysroot = await output("rustc", "--print", "sysroot");
+  if (sysroot === null || await output("cargo", "--version") === null) return "no cargo and rustc on PATH";
+  const target = await Deno.stat(join(sysroot, "lib/rustlib/wasm32-wasip1")).catch(() => null);
+  return target ? null : "rustc has no wasm32-wasip1 (rustup target add wasm32-wasip1)";
+}
 
 const SDK = new URL("../../abi/sdk/", import.meta.url).pathname;
 
-/** Builds one sample in release mode, from the SDK's own source. */
+/** Builds one sample (hello as for release, since its size counts) from the SDK's own source. */
 export async function buildSample(builder: Builder, sdk: SdkLanguage, sample: Sample): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "berth-sdk-" });
   try {
@@ -54,7 +96,10 @@ export async function buildSample(builder: Builder, sdk: SdkLanguage, sample: Sa
       await Deno.mkdir(join(folder, path, ".."), { recursive: true });
       await Deno.writeTextFile(join(folder, path), text);
     }
-    const { modulePath } = await builder.build(folder, { language: sdk.language, release: true });
+    const { modulePath } = await builder.build(folder, {
+      language: sdk.language,
+      release: sample === "hello",
+    });
     return await Deno.readFile(modulePath);
   } finally {
     await Deno.remove(folder, { recursive: true });

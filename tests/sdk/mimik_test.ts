@@ -14,7 +14,7 @@ async function buildGuest(): Promise<Uint8Array> {
   try {
     await Deno.mkdir(join(folder, "src"));
     await Deno.copyFile(SOURCE, join(folder, "src/main.cpp"));
-    const { modulePath } = await builder.build(folder, { language: "cpp", release: true });
+    const { modulePath } = await builder.build(folder, { language: "cpp" });
     return await Deno.readFile(modulePath);
   } finally {
     await Deno.remove(folder, { recursive: true });

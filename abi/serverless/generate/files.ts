@@ -1,6 +1,7 @@
 /** The generated files, by path from the project's top. */
 import { assemblyscriptRaw } from "./assemblyscript.ts";
 import { cppRaw } from "./cpp.ts";
+import { rustRaw } from "./rust.ts";
 import { specPage } from "./spec.ts";
 
 const SPEC = "abi/serverless/SPEC.md";
@@ -11,5 +12,6 @@ export function generatedFiles(root: URL): Map<string, string> {
     [SPEC, specPage(Deno.readTextFileSync(new URL(SPEC, root)))],
     ["abi/sdk/cpp/include/berth/raw.hpp", cppRaw()],
     ["abi/sdk/assemblyscript/berth/raw.ts", assemblyscriptRaw()],
+    ["abi/sdk/rust/src/raw.rs", rustRaw()],
   ]);
 }
