@@ -17,7 +17,7 @@ export const RUNTIME_LIMITS = {
     default: 65_536,
     ceiling: 1_000_000,
     perService: true,
-    reason: "Entries of one table; each is a pointer on the host's heap.",
+    reason: "All tables of one instance together; each entry is a pointer on the host's heap.",
   },
   wallMaxMs: {
     unit: "Ms",
