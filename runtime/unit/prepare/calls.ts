@@ -2,7 +2,8 @@
  * The call graph, and where its cycles are cut.
  *
  * Nodes are the functions, one node for each function type (an indirect call reaches every function of that type
- * whose address is taken), and one for the host (an import may call back any export). A depth-first search finds the
+ * whose address is taken), and one for the host (an import may call back any export, and what it gets through tables
+ * and references). A depth-first search finds the
  * edges that lead back into the path it is on; every cycle has one. Such an edge to a function gives that function a
  * check at its entry; one to a type or to the host asks for a check at the call.
  */
@@ -74,7 +75,9 @@ class Search implements CallGraph {
   readonly #sites = new Set<number>();
   readonly #color: Uint8Array;
   readonly #targets: number[][];
-  readonly #exported: number[];
+  readonly #exported: readonly number[];
+  /** What the host can call: exports, and what it gets hold of through a table or a reference. */
+  readonly #callable: readonly number[];
 
   constructor(
     private readonly module: WasmModule,
@@ -92,22 +95,24 @@ class Search implements CallGraph {
     this.#color = new Uint8Array(this.nodeCount);
     this.#exported = module.exports.filter(({ kind }) => kind === "function").map(({ index }) => index);
     this.#targets = Array.from({ length: types.count }, () => []);
-    for (const fn of this.#addressTaken()) this.#targets[types.of[module.functions[fn] ?? 0] ?? 0]?.push(fn);
+    const open = this.#referencesCross();
+    const taken = new Set([...module.referenced, ...code.referenced, ...(open ? this.#exported : [])]);
+    for (const fn of taken) this.#targets[types.of[module.functions[fn] ?? 0] ?? 0]?.push(fn);
+    const callable = open ? new Set([...this.#exported, ...taken]) : this.#exported;
+    this.#callable = [...callable].filter((fn) => fn >= module.importedFunctions);
   }
 
-  #addressTaken(): Set<number> {
-    const taken = new Set([...this.module.referenced, ...this.code.referenced]);
-    // Where references cross the border, the host may hand in any function it can get hold of.
-    const { imports, functions, importedFunctions, types } = this.module;
+  /** Whether references to functions cross the border: then the host may call, or hand in, whatever it gets. */
+  #referencesCross(): boolean {
+    const { imports, exports, functions, importedFunctions, types } = this.module;
     const takesReferences = (fn: number) => {
       const type = types.functions[functions[fn] ?? 0];
       return type ? [...type.params, ...type.results].some((name) => /func|\(ref/.test(name)) : false;
     };
-    const open = imports.some(({ kind }) => kind === "table" || kind === "global" || kind === "tag") ||
+    return imports.some(({ kind }) => kind === "table" || kind === "global" || kind === "tag") ||
+      exports.some(({ kind }) => kind === "table" || kind === "global" || kind === "tag") ||
       this.#exported.some(takesReferences) ||
       Array.from({ length: importedFunctions }, (_, index) => index).some(takesReferences);
-    if (open) { for (const fn of this.#exported) taken.add(fn); }
-    return taken;
   }
 
   get order(): Int32Array {
@@ -119,7 +124,7 @@ class Search implements CallGraph {
   }
 
   targets(node: number): readonly number[] {
-    if (node === this.hostNode) return this.#exported;
+    if (node === this.hostNode) return this.#callable;
     return this.#targets[node - this.module.functions.length] ?? [];
   }
 
