@@ -226,6 +226,17 @@ onEach("times are kept to the nanosecond", (folder) => {
   file.close();
 });
 
+onEach("a time that is not set stays as it was, whatever its milliseconds", (folder) => {
+  for (let count = 0; count < 200; count++) {
+    put(folder, `a${count}`, "x");
+    const file = openFile(folder, `a${count}`);
+    const before = file.stat().accessedNs;
+    file.setTimes({ accessed: undefined, modified: 5_000_000_000n });
+    assertEquals(file.stat().accessedNs, before);
+    file.close();
+  }
+});
+
 onEach("an unlinked file lives as long as it is open", (folder) => {
   put(folder, "a", "alive");
   const file = openFile(folder, "a");

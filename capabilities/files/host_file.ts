@@ -179,11 +179,14 @@ export class HostFile implements OpenFile {
   }
 }
 
-const NS_PER_S = 1e9;
+const NS_PER_MS = 1_000_000n;
+
+/** Half a microsecond: a double of seconds may lie just below the millisecond that it stands for, and is cut there. */
+const ABOVE_S = 0.000_000_5;
 
 /** Both times in seconds, as the host takes them; what is to stay is taken from the present ones. */
 export function timesInSeconds(before: FileStat, times: FileTimes): [number, number] {
   const seconds = (time: bigint | "now" | undefined, present: bigint) =>
-    time === "now" ? Date.now() / 1000 : Number(time ?? present) / NS_PER_S;
+    time === "now" ? Date.now() / 1000 : Number((time ?? present) / NS_PER_MS) / 1000 + ABOVE_S;
   return [seconds(times.accessed, before.accessedNs), seconds(times.modified, before.modifiedNs)];
 }
