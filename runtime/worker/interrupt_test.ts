@@ -134,3 +134,25 @@ Deno.test("time spent waiting counts for nobody, and a deadline that passed mean
   assert(turns.stopped);
   assert(spentMs < 25, `waiting was counted: ${spentMs} ms`);
 });
+
+Deno.test("a loop in a callback is stopped while its guest is suspended, and the guest goes on afterwards", async () => {
+  const module = await compile(`(module (import "h" "wait" (func $wait (result i32)))
+    (func (export "run") (result i32) (i32.add (call $wait) (call $wait)))
+    (func (export "callback") (loop (br 0))))`);
+  const memory = createInterruptMemory();
+  const turns = new InterruptTurns(memory);
+  const { promise: gate, resolve: open } = Promise.withResolvers<number>();
+  const wait = () => turns.suspend(gate.then((value) => value), () => Infinity, () => {});
+  const imports = { h: { wait: suspending(wait) }, ...interruptImports(memory, preparedPlan(module)) };
+  const { run, callback } =
+    new WebAssembly.Instance(module, imports as unknown as WebAssembly.Imports).exports;
+  turns.enter(Infinity);
+  const ended = (promising(run as () => number) as () => Promise<unknown>)();
+  turns.enter(performance.now());
+  assertThrows(() => (callback as () => void)(), WebAssembly.RuntimeError);
+  assert(turns.stopped);
+  turns.leave();
+  open(21);
+  assertEquals(await ended, 42);
+  assertEquals(turns.stopped, false);
+});

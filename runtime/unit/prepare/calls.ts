@@ -3,9 +3,9 @@
  *
  * Nodes are the functions, one node for each function type (an indirect call reaches every function of that type
  * whose address is taken), and one for the host (an import may call back any export, and what it gets through tables
- * and references). A depth-first search finds the
- * edges that lead back into the path it is on; every cycle has one. Such an edge to a function gives that function a
- * check at its entry; one to a type or to the host asks for a check at the call.
+ * and references). A depth-first search finds the edges that lead back into the path it is on; every cycle has one.
+ * Such an edge to a function gives that function a check at its entry; one to a type or to the host asks for a check
+ * at the call.
  */
 import { Event, EVENT_SIZE } from "./events.ts";
 import type { WasmModule } from "./module.ts";
