@@ -1,7 +1,9 @@
 /** A service's answers come from the console's own origin: what they say must stay their own affair. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ANSWER_AT, assemble, message } from "../guests/wat.ts";
+import { serveHost } from "../../runtime/server/serve.ts";
 import { testHost } from "../host/harness.ts";
+import { startBrowser } from "./browser.ts";
 
 /** A module that answers with these headers. */
 function answering(headers: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
@@ -22,6 +24,7 @@ Deno.test("a service cannot speak for the whole origin: no service worker above 
   const originWide = {
     "Service-Worker-Allowed": "/",
     "Clear-Site-Data": '"*"',
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Alt-Svc": 'h2="evil.example:443"',
     "NEL": '{"report_to": "x", "max_age": 1}',
@@ -34,4 +37,35 @@ Deno.test("a service cannot speak for the whole origin: no service worker above 
   await response.text();
   assertEquals(response.headers.get("x-mine"), "kept");
   for (const name of Object.keys(originWide)) assertEquals(response.headers.get(name), null, name);
+});
+
+Deno.test("a page of a service gets no service worker over the console, and none of its window", async () => {
+  await using test = await testHost();
+  const script = { "Content-Type": "text/javascript", "Service-Worker-Allowed": "/" };
+  await test.deploy(
+    "evil",
+    answering({ "Content-Type": "text/html", "Cross-Origin-Opener-Policy": "same-origin" }),
+  );
+  await test.deploy("worker", answering(script));
+  const listening = serveHost(test.host, { hostname: "127.0.0.1", port: 0 });
+  await using browser = await startBrowser();
+  const page = await browser.newPage();
+  await page.goto(`${listening.origin}/api/evil`);
+  const refused = await page.evaluate(`
+    navigator.serviceWorker.register("/api/worker", { scope: "/" }).then(() => "registered", (error) => error.message)
+  `);
+  assertStringIncludes(String(refused), "max scope allowed");
+  const [opened] = await Promise.all([
+    page.context().waitForEvent("page"),
+    page.evaluate(`globalThis.held = window.open("/console/"); 0`),
+  ]);
+  await opened.getByLabel("API key").waitFor();
+  assertEquals(
+    await page.evaluate(`held.closed`),
+    true,
+    "the console's window is cut off from who opened it",
+  );
+  await page.close();
+  await opened.close();
+  await listening.stop(100);
 });
