@@ -32,11 +32,12 @@ const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
 /**
  * Headers that belong to the connection, which is the host's, or that speak for the whole origin, which a service
  * shares with the management API, the console and other services: a page of a service must not get a worker, a
- * redirection or a deletion above its own path.
+ * redirection or a deletion above its own path, nor (with the console's opener policy) a hold of the console's window.
  */
 const NOT_ITS_OWN = new Set([
   "alt-svc",
   "clear-site-data",
+  "cross-origin-opener-policy",
   "nel",
   "report-to",
   "reporting-endpoints",
