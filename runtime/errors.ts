@@ -55,6 +55,21 @@ export const HOST_ERRORS = {
     fix: 'Put one into the image and name it in berth.json: "openapi": "openapi.json".',
   },
   "host-closed": { status: 503, title: "The host is stopping", fix: "Try again when it runs." },
+  "policy-invalid": {
+    status: 400,
+    title: "The policy is not valid",
+    fix: 'Write {"grant": [{"services": ["api-hello"], "capabilities": {"http": true}}]}.',
+  },
+  "keys-elsewhere": {
+    status: 409,
+    title: "The host's keys are kept elsewhere",
+    fix: "Use the means of the application that embeds this host.",
+  },
+  "request-too-large": {
+    status: 413,
+    title: "The request is too large",
+    fix: "Send less.",
+  },
   "request-invalid": {
     status: 400,
     title: "The request is not valid",

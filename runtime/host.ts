@@ -7,12 +7,15 @@ import type { Approvals, PendingApproval } from "./approvals.ts";
 import { openAuth } from "./auth/auth.ts";
 import { FileKeyStore } from "./auth/key_store.ts";
 import type { TokenIssuer } from "./auth/tokens.ts";
+import type { TrustedKey } from "./auth/signatures.ts";
 import type { Authenticator, Caller } from "./caller.ts";
 import type { DeployOptions } from "./deployment.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
+import { type Keyring, Operators } from "./operators.ts";
+import type { Policy } from "./policy.ts";
 import { Registry } from "./registry.ts";
 import { Rollouts } from "./rollout.ts";
 import type { ServerEnv } from "./server/access.ts";
@@ -21,6 +24,7 @@ import { isReserved } from "./reserved.ts";
 import { problemResponse } from "./server/problem.ts";
 import type { Service } from "./service.ts";
 import { type ImageRecord, openStore, type ServiceRecord, type Store } from "./store/store.ts";
+import { Trust } from "./trust.ts";
 import { readImage } from "./unit/image.ts";
 import { VERSION } from "./version.ts";
 import { requestIdOf } from "./worker/protocol.ts";
@@ -44,6 +48,10 @@ export interface HostOptions {
   readonly issuers?: readonly TokenIssuer[];
   /** Proves callers of the management API; by default the API keys of the data folder, and the issuers' tokens. */
   readonly authenticator?: Authenticator;
+  /** Signers of images; when given, images that none of them signed are refused. */
+  readonly trustedKeys?: readonly TrustedKey[];
+  /** What is granted without asking. */
+  readonly policy?: Policy;
 }
 
 const IDLE_DEFAULT_MS = 600_000;
@@ -56,11 +64,14 @@ export class Host implements AsyncDisposable {
   /** The Hono app; mount it in another one, or serve it. */
   readonly app: Hono<ServerEnv>;
   readonly limits: Limits;
+  /** Who manages it. */
+  readonly operators: Operators;
   /** Where clients reach it, for the addresses in replies: `http://127.0.0.1:8083`. */
   origin: string;
 
   readonly #registry: Registry;
   readonly #rollouts: Rollouts;
+  readonly #trust: Trust;
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
   readonly #startedMs = Date.now();
   #requests = 0;
@@ -68,10 +79,13 @@ export class Host implements AsyncDisposable {
   private constructor(
     private readonly options: HostOptions,
     private readonly store: Store,
-    private readonly authenticator: Authenticator,
+    authenticator: Authenticator,
+    keyring: Keyring | null,
   ) {
     const httpPort = options.httpPort ?? PORT_DEFAULT;
     this.limits = limitsInForce(options.limits ?? {});
+    this.operators = new Operators(authenticator, keyring, store, (error) => this.report(error));
+    this.#trust = new Trust(store, options.trustedKeys ?? null);
     this.origin = `http://127.0.0.1:${httpPort}`;
     this.#registry = new Registry(store, {
       limits: this.limits,
@@ -79,22 +93,36 @@ export class Host implements AsyncDisposable {
       idleMs: options.idleMs ?? IDLE_DEFAULT_MS,
       requestPrefix: this.#requestPrefix,
       problem: (error, requestId) => this.#problem(error, requestId),
+      mayLoad: (digest) => this.#trust.checkStored(digest),
     });
-    this.#rollouts = new Rollouts(store, this.#registry, this.limits, (error) => this.report(error));
+    this.#rollouts = new Rollouts(store, this.#registry, {
+      limits: this.limits,
+      policy: options.policy ?? null,
+      report: (error) => this.report(error),
+    });
     this.app = createApp(this);
   }
 
   /** Opens the data folder and brings every deployed service back. */
   static async open(options: HostOptions): Promise<Host> {
     const store = openStore(options.dataFolder);
-    const authenticator = options.authenticator ?? await openAuth({
-      keys: new FileKeyStore(join(options.dataFolder, "keys.json")),
-      keyFile: join(options.dataFolder, "api-key"),
-      issuers: options.issuers ?? [],
-    });
-    const host = new Host(options, store, authenticator);
-    for (const record of store.services.list()) host.#registry.bringBack(record);
-    return host;
+    try {
+      const host = options.authenticator
+        ? new Host(options, store, options.authenticator, null)
+        : await Host.#withKeys(options, store);
+      for (const record of store.services.list()) host.#registry.bringBack(record);
+      return host;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  static async #withKeys(options: HostOptions, store: Store): Promise<Host> {
+    const keys = new FileKeyStore(join(options.dataFolder, "keys.json"));
+    const keyFile = join(options.dataFolder, "api-key");
+    const auth = await openAuth({ keys, keyFile, issuers: options.issuers ?? [] });
+    return new Host(options, store, auth, { store: keys, firstKeyFile: keyFile });
   }
 
   // Requests
@@ -134,11 +162,6 @@ export class Host implements AsyncDisposable {
     else console.error(`berth: fault${requestId ? ` in request ${requestId}` : ""}: ${error.message}`);
   }
 
-  /** Proves who calls the management API. */
-  authenticate(headers: Headers, remoteAddress: string): Promise<Caller> {
-    return this.authenticator.authenticate(headers, remoteAddress);
-  }
-
   // Images
 
   /** A client's images. */
@@ -164,7 +187,10 @@ export class Host implements AsyncDisposable {
       folder: this.store.images.folder,
       offer: { functions: HOST_FUNCTIONS, conventions: CONVENTIONS },
     });
-    return await this.store.images.add(image, clientId);
+    await this.#trust.check(image.digest, image.signature);
+    const record = await this.store.images.add(image, clientId);
+    if (image.signature !== null) this.store.signatures.put(image.digest, image.signature);
+    return record;
   }
 
   /** Removes an image that no service uses. */

@@ -21,6 +21,8 @@ export interface RegistryOptions {
   readonly requestPrefix: string;
   /** The answer to a request that failed. */
   problem(error: BerthError, requestId: string): Response;
+  /** Throws when the host does not run this image. */
+  mayLoad(digest: string): Promise<void>;
 }
 
 /** The services of a host. */
@@ -67,7 +69,10 @@ export class Registry {
       idleMs: this.options.idleMs,
       requestPrefix: this.options.requestPrefix,
       problem: this.options.problem,
-      load: () => this.#modules.load(imageDigest, deployment.limits),
+      load: async () => {
+        await this.options.mayLoad(imageDigest);
+        return await this.#modules.load(imageDigest, deployment.limits);
+      },
     });
   }
 

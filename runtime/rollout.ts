@@ -11,12 +11,21 @@ import {
 import { BerthError } from "./error.ts";
 import { checkHealth } from "./health.ts";
 import type { Limits } from "./limits.ts";
+import { beyondPolicy, type Policy } from "./policy.ts";
 import type { Registry } from "./registry.ts";
 import type { Service } from "./service.ts";
 import type { ImageRecord, ServiceInput, ServiceRecord, Store } from "./store/store.ts";
 
 /** How long requests of a version that is replaced have to end. */
 const DRAIN_MS = 10_000;
+
+/** By what changes are judged. */
+export interface RolloutOptions {
+  readonly limits: Limits;
+  readonly policy: Policy | null;
+  /** Told of faults while an old version drains. */
+  report(error: unknown): void;
+}
 
 /** Carries changes out. */
 export class Rollouts {
@@ -25,12 +34,10 @@ export class Rollouts {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @param report told of faults while an old version drains */
   constructor(
     private readonly store: Store,
     private readonly registry: Registry,
-    private readonly limits: Limits,
-    private readonly report: (error: unknown) => void,
+    private readonly options: RolloutOptions,
   ) {
     this.approvals = new Approvals(store);
   }
@@ -64,7 +71,8 @@ export class Rollouts {
 
   #asksMore(id: string, input: ServiceInput): readonly AuthorityLine[] {
     const held = this.store.services.get(id);
-    return held ? compareAuthority(held.grants, input.grants).more : beyondBaseline(input.grants);
+    const more = held ? compareAuthority(held.grants, input.grants).more : beyondBaseline(input.grants);
+    return beyondPolicy(this.options.policy, id, more);
   }
 
   /** See `Host.approve`. */
@@ -112,7 +120,7 @@ export class Rollouts {
       throw error;
     }
     this.approvals.remove(id);
-    this.registry.install(tried)?.stop(DRAIN_MS).catch(this.report);
+    this.registry.install(tried)?.stop(DRAIN_MS).catch((error) => this.options.report(error));
     return tried;
   }
 
@@ -130,7 +138,7 @@ export class Rollouts {
       createdMs: before?.createdMs ?? now,
       updatedMs: now,
     };
-    return deploymentOf(record, manifest, this.limits);
+    return deploymentOf(record, manifest, this.options.limits);
   }
 
   #checkCeiling({ record }: Deployment): void {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { BerthError } from "../error.ts";
 import { Auth, type AuthResult, openAuth } from "./auth.ts";
-import { auditRecord } from "./audit.ts";
-import { Failures } from "./failures.ts";
+import { auditRecord } from "../audit.ts";
+import { FAILURE_LIMITS, Failures } from "./failures.ts";
 import { FileKeyStore, MemoryKeyStore } from "./key_store.ts";
 import { createKey, ensureFirstKey, findKey, keyHash, newKeyText, removeKey } from "./keys.ts";
 
@@ -226,6 +226,20 @@ Deno.test("keys: a change that cannot be written changes nothing", () =>
     createKey(keys, "b", ["read"]);
     assertEquals(new FileKeyStore(`${folder}/keys.json`).list(), keys.list());
   }));
+
+Deno.test("failures: the limit holds on a clock that goes on between the attempts", () => {
+  let nowMs = 0;
+  const failures = new Failures(FAILURE_LIMITS, () => nowMs);
+  let heard = 0;
+  for (let attempt = 0; attempt < 100; attempt++, nowMs += 5) {
+    if (failures.waitMs("10.0.0.1") > 0) continue;
+    failures.add("10.0.0.1");
+    heard++;
+  }
+  assertEquals(heard, FAILURE_LIMITS.burstMaxCount);
+  nowMs += FAILURE_LIMITS.refillMs;
+  assertEquals(failures.waitMs("10.0.0.1"), 0);
+});
 
 Deno.test("audit: a record says who did what and how it ended", () => {
   const caller = { clientId: "api", scopes: ["read"] as const, via: "monitor" };

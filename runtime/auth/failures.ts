@@ -35,10 +35,9 @@ export class Failures {
   waitMs(remoteAddress: string): number {
     const bucket = this.#buckets.get(addressKey(remoteAddress));
     if (!bucket) return 0;
-    const failures = this.#left(bucket);
-    return failures < this.#limits.burstMaxCount
-      ? 0
-      : Math.ceil((failures - this.#limits.burstMaxCount + 1) * this.#limits.refillMs);
+    // What time has taken off since the last failure is a fraction: one more is heard when it fits in whole.
+    const over = this.#left(bucket) + 1 - this.#limits.burstMaxCount;
+    return over <= 0 ? 0 : Math.ceil(over * this.#limits.refillMs);
   }
 
   /** Notes a failure. */

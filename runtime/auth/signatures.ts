@@ -77,6 +77,21 @@ async function importPrivateKey(pem: string): Promise<{ key: CryptoKey; publicKe
   }
 }
 
+/** Reads a signature as it travels with an image; throws `signature-invalid`. */
+export function parseSignature(text: string): ImageSignature {
+  let value: Partial<Record<keyof ImageSignature, unknown>> | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BerthError("signature-invalid", "the image's signature is not JSON");
+  }
+  const { algorithm, publicKey, signature } = value ?? {};
+  if (algorithm !== "ed25519" || typeof publicKey !== "string" || typeof signature !== "string") {
+    throw new BerthError("signature-invalid", "the image's signature is malformed");
+  }
+  return { algorithm, publicKey, signature };
+}
+
 /**
  * Checks that a trusted signer signed the image.
  *

@@ -6,7 +6,16 @@ import { BerthError } from "../error.ts";
 /** What the server's handlers find in their context. */
 export interface ServerEnv {
   readonly Bindings: { readonly remoteAddr?: { readonly hostname: string } };
-  readonly Variables: { caller: Caller; requestId: string };
+  readonly Variables: {
+    caller: Caller;
+    /** On what a request acts, for the audit log, where its path does not say. */
+    target?: string;
+  };
+}
+
+/** Whether a caller's word is the operator's: who may only deploy cannot grant itself anything. */
+export function mayGrant({ scopes }: Caller): boolean {
+  return scopes.includes("admin");
 }
 
 /** Lets only callers with this scope on. */

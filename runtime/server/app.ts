@@ -5,6 +5,8 @@ import type { ServerEnv } from "./access.ts";
 import { berthRoutes } from "./berth_api.ts";
 import { consoleRoutes } from "./console.ts";
 import { jsonRpcRoutes } from "./jsonrpc.ts";
+import { keyRoutes } from "./keys_api.ts";
+import { managed } from "./managed.ts";
 import { mcmRoutes } from "./mcm.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { openApiRoutes, wellKnownRoutes } from "./openapi.ts";
@@ -23,17 +25,11 @@ export function createApp(host: Host): Hono<ServerEnv> {
   app.route("/", wellKnownRoutes(host));
   app.route("/", consoleRoutes());
   for (const prefix of ["/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"]) {
-    app.use(prefix, async function authenticate(c, next) {
-      try {
-        c.set("caller", await host.authenticate(c.req.raw.headers, c.env?.remoteAddr?.hostname ?? ""));
-      } catch (error) {
-        return prefix === "/berth/v1/*" ? problemResponse(error) : mimoeErrorResponse(error);
-      }
-      return await next();
-    });
+    app.use(prefix, managed(host, prefix === "/berth/v1/*" ? problemResponse : mimoeErrorResponse));
   }
   app.route("/mcm/v1", mcmRoutes(host));
   app.route("/berth/v1", berthRoutes(host));
+  app.route("/berth/v1", keyRoutes(host));
   app.route("/berth/v1", openApiRoutes(host));
   app.route("/jsonrpc/v1", jsonRpcRoutes(host));
   return app;

@@ -6,6 +6,7 @@ import { authorityOf, compareAuthority } from "../authority.ts";
 import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { allow, type ServerEnv } from "./access.ts";
+import { readJson } from "./json_body.ts";
 import { summary } from "./service_reply.ts";
 
 /** A deployment that waits, without the configuration's values. */
@@ -71,10 +72,9 @@ export function grantRoutes(host: Host): Hono<ServerEnv> {
     return c.json({ id: record.id, history: entries });
   });
   app.post("/:id/rollback", allow("deploy"), async (c) => {
-    const asked = rollbackRequest.safeParse(await c.req.json().catch(() => ({})));
-    if (!asked.success) throw new BerthError("request-invalid", 'send {} or {"revision": NUMBER}');
+    const { revision } = await readJson(c.req.raw, rollbackRequest, "{}");
     const { record } = host.service(c.req.param("id"), c.get("caller").clientId).deployment;
-    return c.json(summary(host, await host.rollBack(record.id, asked.data.revision)));
+    return c.json(summary(host, await host.rollBack(record.id, revision)));
   });
   return app;
 }

@@ -1,8 +1,11 @@
 /** The JSON-RPC of mimOE: what a client asks a device about itself. */
 import { Hono } from "hono";
 import { z } from "zod";
+import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
 import type { ServerEnv } from "./access.ts";
+import { readText } from "./json_body.ts";
+import { mimoeErrorResponse } from "./problem.ts";
 
 /** A call of JSON-RPC 2.0. */
 export const rpcCall = z.object({
@@ -24,8 +27,9 @@ export function jsonRpcRoutes(host: Host): Hono<ServerEnv> {
   app.post("/", async (c) => {
     let body: unknown;
     try {
-      body = JSON.parse(await c.req.text());
-    } catch {
+      body = JSON.parse(await readText(c.req.raw));
+    } catch (error) {
+      if (error instanceof BerthError) return mimoeErrorResponse(error);
       return c.json({
         jsonrpc: "2.0",
         id: null,

@@ -5,7 +5,8 @@ import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { Service } from "../service.ts";
 import type { ImageRecord } from "../host.ts";
-import { allow, type ServerEnv } from "./access.ts";
+import { allow, mayGrant, type ServerEnv } from "./access.ts";
+import { readJson } from "./json_body.ts";
 import { mimoeErrorResponse } from "./problem.ts";
 import { readUpload } from "./upload.ts";
 
@@ -37,6 +38,7 @@ export function mcmRoutes(host: Host): Hono<ServerEnv> {
       throw new BerthError("request-invalid", 'no image received: send the tar as the form field "image"');
     }
     const stored = await host.addImage(image, c.get("caller").clientId);
+    c.set("target", stored.id);
     return c.json({ ...imageReply(stored), status: "successfully deployed" });
   });
   app.delete("/images/:id", allow("deploy"), async (c) => {
@@ -68,21 +70,19 @@ function containerRoutes(host: Host): Hono<ServerEnv> {
 }
 
 async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
-  const body = containerCreation.safeParse(await c.req.json().catch(() => null));
-  if (!body.success) {
-    const issue = body.error.issues[0];
-    throw new BerthError("request-invalid", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
-  }
-  const { name, image, env, mounts, capabilities } = body.data;
+  const { name, image, env, mounts, capabilities } = await readJson(c.req.raw, containerCreation);
   const clientId = c.get("caller").clientId;
   const stored = host.image(image, clientId);
+  c.set("target", `${clientId}-${name ?? stored.name}`);
   const created = await host.createService(stored, {
     clientId,
     env,
     ...(name ? { name } : {}),
     ...(mounts ? { mounts } : {}),
-    // What the call names is added to what the image asks; whoever names it has granted it by that.
-    ...(capabilities ? { grants: { ...stored.manifest.capabilities, ...capabilities }, approved: true } : {}),
+    // What the call names is added to what the image asks; an operator who names it has granted it by that.
+    ...(capabilities
+      ? { grants: { ...stored.manifest.capabilities, ...capabilities }, approved: mayGrant(c.get("caller")) }
+      : {}),
   });
   if (created instanceof Service) return created;
   const asked = created.more.map(({ capability, allows }) => `${capability}: ${allows}`).join("; ");

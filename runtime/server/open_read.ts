@@ -30,7 +30,7 @@ export function openRead(host: Host) {
       if (!headers.has("authorization") && isLocal(headers, remoteAddress)) {
         c.set("caller", { clientId: "", scopes: ["admin"], via: "this device" });
       } else {
-        const caller = await host.authenticate(headers, remoteAddress);
+        const caller = await host.operators.authenticate(headers, remoteAddress);
         if (!caller.scopes.includes("read") && !caller.scopes.includes("admin")) {
           throw new BerthError(
             "scope-missing",

@@ -48,10 +48,11 @@ export function problemResponse(thrown: unknown, requestId?: string): Response {
   });
 }
 
-/** The same in mimOE's shape: `{error: {code, message}}`, with the same text and status. */
+/** The same in mimOE's shape: `{error: {code, message}}`. Its clients know 403 for a missing or wrong key. */
 export function mimoeErrorResponse(thrown: unknown): Response {
   const error = asBerthError(thrown);
-  const { status, fix } = errorSpec(error.code);
+  const { status: plain, fix } = errorSpec(error.code);
+  const status = plain === 401 ? 403 : plain;
   const body = {
     code: status,
     message: error.detail,
@@ -59,8 +60,15 @@ export function mimoeErrorResponse(thrown: unknown): Response {
   };
   return new Response(JSON.stringify(body) + "\n", {
     status: responseStatus(status),
-    headers: headersOf(error, "application/json"),
+    headers: mimoeHeaders(error),
   });
+}
+
+/** A challenge belongs to 401. */
+function mimoeHeaders(error: BerthError): Headers {
+  const headers = headersOf(error, "application/json");
+  headers.delete("www-authenticate");
+  return headers;
 }
 
 /** 499 is for logs only; whoever still listens gets 500. */

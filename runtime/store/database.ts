@@ -83,6 +83,21 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // Keys lie in a file of their own, which outlives a damaged database. Nothing was written to these two tables.
+  `
+  DROP TABLE keys;
+  DROP TABLE audit;
+  CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    via TEXT NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE signatures (
+    digest TEXT PRIMARY KEY REFERENCES images(digest) ON DELETE CASCADE,
+    signature TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /**

@@ -1,7 +1,8 @@
-/** The small tables: settings, API keys, the audit log. */
+/** The small tables: settings, signatures, the audit log. */
 import type { DatabaseSync } from "node:sqlite";
 import { guarded } from "./errors.ts";
-import type { AuditEntry, KeyRecord } from "./records.ts";
+import type { AuditRecord } from "../audit.ts";
+import type { AuditEntry } from "./records.ts";
 
 /** Single values that outlive the process: the node's id, its name. */
 export class Settings {
@@ -32,50 +33,33 @@ export class Settings {
   }
 }
 
-/** API keys, hashed by the server. */
-export class KeyStore {
+/** Signatures of images, as they came. */
+export class Signatures {
   readonly #db: DatabaseSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
   }
 
-  /** Keeps a key, in place of one with the same id. */
-  put(key: KeyRecord): void {
+  /** The signature that came with an image; `undefined` when none did. */
+  get(digest: string): string | undefined {
+    const row = this.#db.prepare("SELECT signature FROM signatures WHERE digest = ?").get(digest);
+    return row && String(row.signature);
+  }
+
+  /** Keeps the signature of a stored image, in place of an earlier one; it goes with the image. */
+  put(digest: string, signature: string): void {
     guarded(
-      "keeping the key",
-      () =>
-        this.#db.prepare("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?)").run(
-          key.id,
-          key.name,
-          JSON.stringify(key.scopes),
-          key.hash,
-          key.createdMs,
-          key.expiresMs,
-          key.usedMs,
-        ),
-    );
-  }
-
-  /** All keys, oldest first. */
-  list(): KeyRecord[] {
-    return this.#db.prepare(`
-      SELECT id, name, scopes, hash, created_ms AS createdMs, expires_ms AS expiresMs, used_ms AS usedMs
-      FROM keys ORDER BY created_ms, id
-    `).all().map((row) => ({ ...row, scopes: JSON.parse(String(row.scopes)) }) as unknown as KeyRecord);
-  }
-
-  /** Whether there was one. */
-  remove(id: string): boolean {
-    return guarded(
-      "removing the key",
-      () => Number(this.#db.prepare("DELETE FROM keys WHERE id = ?").run(id).changes) > 0,
+      "keeping the image's signature",
+      () => this.#db.prepare("INSERT OR REPLACE INTO signatures VALUES (?, ?)").run(digest, signature),
     );
   }
 }
 
 /** Lines kept of the audit log; older ones go. */
 export const AUDIT_MAX_COUNT = 10_000;
+/** Of those, lines of callers who were not proven: whoever knocks cannot push out what operators did. */
+export const AUDIT_UNPROVEN_MAX_COUNT = 1_000;
 
 /** Every action of the management API. */
 export class AuditLog {
@@ -85,26 +69,32 @@ export class AuditLog {
     this.#db = db;
   }
 
-  /** Adds a line; text is cut at 1,000 characters. */
-  append(entry: Omit<AuditEntry, "number">): void {
+  /** Adds a line; its target is cut at 200 characters. */
+  append(record: AuditRecord): void {
     guarded("writing the audit log", () => {
-      const cut = (text: string) => text.slice(0, 1000);
+      const text = JSON.stringify({ ...record, target: record.target.slice(0, 200) });
       const { lastInsertRowid } = this.#db
-        .prepare(
-          "INSERT INTO audit (at_ms, actor, action, target, outcome, detail) VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .run(entry.atMs, cut(entry.actor), entry.action, cut(entry.target), entry.outcome, cut(entry.detail));
+        .prepare("INSERT INTO audit (at_ms, via, record) VALUES (?, ?, ?)")
+        .run(record.atMs, record.via, text);
       this.#db.prepare("DELETE FROM audit WHERE number <= ?").run(Number(lastInsertRowid) - AUDIT_MAX_COUNT);
+      if (record.via === "") this.#forgetUnproven();
     });
+  }
+
+  #forgetUnproven(): void {
+    this.#db.prepare(`
+      DELETE FROM audit WHERE via = '' AND number <= (
+        SELECT number FROM audit WHERE via = '' ORDER BY number DESC LIMIT 1 OFFSET ?
+      )
+    `).run(AUDIT_UNPROVEN_MAX_COUNT);
   }
 
   /** Lines, the latest first: at most `limit`, those before the line `before`. */
   list(
     { limit = 100, before = Number.MAX_SAFE_INTEGER }: { limit?: number; before?: number } = {},
   ): AuditEntry[] {
-    return this.#db.prepare(`
-      SELECT number, at_ms AS atMs, actor, action, target, outcome, detail FROM audit
-      WHERE number < ? ORDER BY number DESC LIMIT ?
-    `).all(before, limit) as unknown as AuditEntry[];
+    return this.#db.prepare("SELECT number, record FROM audit WHERE number < ? ORDER BY number DESC LIMIT ?")
+      .all(before, limit)
+      .map((row) => ({ number: Number(row.number), ...JSON.parse(String(row.record)) as AuditRecord }));
   }
 }

@@ -1,5 +1,6 @@
 /** What the store keeps, as its users see it. Everything is plain JSON. */
 import type { Grants } from "../../capabilities/grants.ts";
+import type { AuditRecord } from "../audit.ts";
 import type { LimitName } from "../limits.ts";
 import type { ImageKind } from "../unit/image.ts";
 import type { Manifest } from "../unit/manifest.ts";
@@ -70,27 +71,8 @@ export interface StoreProblem {
   readonly detail: string;
 }
 
-/** An API key as it is kept: never the key itself. */
-export interface KeyRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  /** Made and compared by the server. */
-  readonly hash: string;
-  readonly createdMs: number;
-  readonly expiresMs: number | null;
-  readonly usedMs: number | null;
-}
-
 /** One line of the audit log. */
-export interface AuditEntry {
+export interface AuditEntry extends AuditRecord {
+  /** Grows by one with each line. */
   readonly number: number;
-  readonly atMs: number;
-  /** Who: the key's name, or a client id. */
-  readonly actor: string;
-  /** What: `image.add`, `service.put` … */
-  readonly action: string;
-  readonly target: string;
-  readonly outcome: "done" | "refused" | "failed";
-  readonly detail: string;
 }

@@ -6,7 +6,7 @@ import { openDatabase } from "./database.ts";
 import { guarded } from "./errors.ts";
 import { makeFolder, sweepTemporary } from "./files.ts";
 import { ImageStore, type PreparedModule } from "./images.ts";
-import { AuditLog, KeyStore, Settings } from "./ledger.ts";
+import { AuditLog, Settings, Signatures } from "./ledger.ts";
 import type { StoreProblem } from "./records.ts";
 import { Reserve } from "./reserve.ts";
 import { ServiceStore } from "./services.ts";
@@ -16,7 +16,6 @@ import { removeOrphans, verifyImages } from "./verify.ts";
 export type {
   AuditEntry,
   ImageRecord,
-  KeyRecord,
   ServiceInput,
   ServiceRecord,
   ServiceState,
@@ -64,7 +63,7 @@ export class Store implements Disposable {
   readonly images: ImageStore;
   readonly services: ServiceStore;
   readonly settings: Settings;
-  readonly keys: KeyStore;
+  readonly signatures: Signatures;
   readonly audit: AuditLog;
   /** What was found wrong when it was opened. */
   readonly problems: readonly StoreProblem[];
@@ -76,7 +75,7 @@ export class Store implements Disposable {
     this.images = new ImageStore(db, join(dataFolder, "images"), reserve);
     this.services = new ServiceStore(db, join(dataFolder, "services"), this.images, reserve, nowMs);
     this.settings = new Settings(db);
-    this.keys = new KeyStore(db);
+    this.signatures = new Signatures(db);
     this.audit = new AuditLog(db);
     this.#recover(isNew);
     this.problems = verifyImages(db, this.images.folder);

@@ -6,6 +6,7 @@ import { BerthError } from "../error.ts";
 import { readImage } from "../unit/image.ts";
 import { packMimikImage } from "../unit/pack.ts";
 import { berthImage, emptyFolder, LIMITS_DEFAULT, OFFER, SERVICE_WASM } from "../../tests/unit/samples.ts";
+import { AUDIT_UNPROVEN_MAX_COUNT } from "./ledger.ts";
 import { openStore, type ServiceInput, type Store } from "./store.ts";
 import type { ImageRecord } from "./records.ts";
 
@@ -277,33 +278,44 @@ Deno.test("a database that is none, damaged or newer is told apart, and left as 
   code("store-newer", () => openStore(folder.path));
 });
 
-Deno.test("keys and the audit log", () => {
+const LINE = {
+  atMs: 1,
+  action: "image.add",
+  target: "api-hello",
+  outcome: "ok",
+  clientId: "api",
+  via: "laptop",
+  remoteAddress: "10.0.0.1",
+} as const;
+
+Deno.test("the audit log gives its latest lines first", () => {
   using folder = emptyFolder();
   using store = openStore(folder.path);
-  const key = {
-    id: "k1",
-    name: "laptop",
-    scopes: ["deploy"],
-    hash: "h",
-    createdMs: 1,
-    expiresMs: null,
-    usedMs: null,
-  };
-  store.keys.put(key);
-  store.keys.put({ ...key, usedMs: 5 });
-  assertEquals(store.keys.list(), [{ ...key, usedMs: 5 }]);
-  assertEquals([store.keys.remove("k1"), store.keys.remove("k1")], [true, false]);
-  const line = {
-    atMs: 1,
-    actor: "laptop",
-    action: "image.add",
-    target: "api-hello",
-    outcome: "done",
-    detail: "",
-  } as const;
-  for (let i = 0; i < 3; i++) store.audit.append({ ...line, atMs: i });
+  for (let i = 0; i < 3; i++) store.audit.append({ ...LINE, atMs: i, target: "x".repeat(300) });
   assertEquals(store.audit.list({ limit: 2 }).map(({ atMs }) => atMs), [2, 1]);
   assertEquals(store.audit.list({ before: 2 }).map(({ atMs }) => atMs), [0]);
+  assertEquals(store.audit.list()[0], { ...LINE, number: 3, atMs: 2, target: "x".repeat(200) });
+});
+
+Deno.test("callers who were not proven do not push out what operators did", () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  store.audit.append(LINE);
+  for (let i = 0; i < AUDIT_UNPROVEN_MAX_COUNT + 5; i++) store.audit.append({ ...LINE, via: "" });
+  const lines = store.audit.list({ limit: 5_000 });
+  assertEquals(lines.length, AUDIT_UNPROVEN_MAX_COUNT + 1);
+  assertEquals(lines.at(-1)?.via, "laptop");
+});
+
+Deno.test("a signature is kept with its image and goes with it", async () => {
+  using folder = emptyFolder();
+  using store = openStore(folder.path);
+  const { digest } = await add(store, await berthImage());
+  store.signatures.put(digest, "one");
+  store.signatures.put(digest, "two");
+  assertEquals(store.signatures.get(digest), "two");
+  store.images.remove("api-hello");
+  assertEquals(store.signatures.get(digest), undefined);
 });
 
 Deno.test("nobody but the host's user may read the data folder's content", async () => {

@@ -19,6 +19,7 @@ import {
 import { type Manifest, MANIFEST_NAME } from "./manifest.ts";
 import { checkMagic, checkModule, type ModuleFacts, type ModuleOffer } from "./module.ts";
 import { nearest } from "./nearest.ts";
+import { SIGNATURE_NAME } from "./pack.ts";
 
 /** Where an image came from, in form. */
 export type { ImageKind } from "./image_parts.ts";
@@ -46,11 +47,16 @@ export interface Image extends AsyncDisposable {
   readonly assets: readonly Asset[];
   /** What was checked about the module; `null` when `readImage` was given nothing to check against. */
   readonly facts: ModuleFacts | null;
+  /** The text of the entry `berth.sig`, unread; `null` when there is none. It is no part of the digest. */
+  readonly signature: string | null;
   /** Bytes as uploaded. */
   readonly sizeBytes: number;
   /** When it was built, as it says itself, else when it was read. */
   readonly createdMs: number;
 }
+
+/** A key, a signature and their names take 300. */
+const SIGNATURE_MAX_BYTES = 4096;
 
 /** How to read. */
 export interface ReadImageOptions {
@@ -76,8 +82,9 @@ export async function readImage(
   try {
     const context = { limits, spool, budget: new Budget(limits) };
     const files = await spoolArchive(source, spool, context.budget);
+    const signature = takeSignature(files);
     const parts = await recognise(files, context);
-    return await assemble(parts, context, options, remove);
+    return await assemble(parts, signature, context, options, remove);
   } catch (error) {
     await remove();
     if (isDiskFull(error) && !(error instanceof BerthError)) {
@@ -89,6 +96,20 @@ export async function readImage(
 
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+/** Takes the signature out of an archive: what is signed is the rest. */
+function takeSignature(files: Map<string, SpooledFile>): string | null {
+  const file = files.get(SIGNATURE_NAME);
+  if (!file) return null;
+  if (file.size > SIGNATURE_MAX_BYTES) {
+    throw unitError(
+      "image-invalid",
+      `${SIGNATURE_NAME} has ${file.size} bytes; a signature has at most ${SIGNATURE_MAX_BYTES}`,
+    );
+  }
+  files.delete(SIGNATURE_NAME);
+  return Deno.readTextFileSync(file.file);
 }
 
 async function recognise(files: Files, context: PartsContext): Promise<ImageParts> {
@@ -117,6 +138,7 @@ function unknownImage(files: Files): Error {
 
 async function assemble(
   parts: ImageParts,
+  signature: string | null,
   { limits, budget }: PartsContext,
   options: ReadImageOptions,
   remove: () => Promise<void>,
@@ -137,6 +159,7 @@ async function assemble(
     moduleSha256: parts.module.sha256,
     assets,
     facts,
+    signature,
     sizeBytes: budget.receivedBytes,
     createdMs: parts.createdMs ?? options.nowMs ?? Date.now(),
     [Symbol.asyncDispose]: remove,

@@ -5,6 +5,9 @@ import { MANIFEST_NAME } from "./manifest.ts";
 import { entryPath } from "./entry_path.ts";
 import { refuseEntry } from "./errors.ts";
 
+/** The entry of an image that holds its signature; made by `berth pack --sign`. */
+export const SIGNATURE_NAME = "berth.sig";
+
 /** A file to pack. */
 export interface PackFile {
   readonly path: string;
@@ -18,13 +21,20 @@ export interface PackInput {
   /** The module, at the path that the manifest names. */
   readonly module: PackFile;
   readonly assets?: readonly PackFile[];
+  /** The signature's text, made over the digest of the image without it. */
+  readonly signature?: string;
 }
 
 /** Packs an image of Berth's own kind: the manifest first, then the module, then assets by path. */
-export function packImage({ manifest, module, assets = [] }: PackInput): Promise<Uint8Array<ArrayBuffer>> {
+export function packImage(
+  { manifest, module, assets = [], signature }: PackInput,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = typeof manifest === "string" ? new TextEncoder().encode(manifest) : manifest;
   const sorted = [...assets].sort((a, b) => a.path < b.path ? -1 : 1);
-  return packFiles([{ path: MANIFEST_NAME, bytes }, module, ...sorted]);
+  const signed = signature === undefined
+    ? []
+    : [{ path: SIGNATURE_NAME, bytes: new TextEncoder().encode(signature) }];
+  return packFiles([{ path: MANIFEST_NAME, bytes }, module, ...sorted, ...signed]);
 }
 
 /** Packs an image as mimik's tools do: docker-save, version 1, one layer with `index.wasm`. */

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { deployOptions } from "../berth_api.ts";
 import { rollbackRequest } from "../grants_api.ts";
+import { keyCreation } from "../keys_api.ts";
 import { rpcCall } from "../jsonrpc.ts";
 import { containerCreation } from "../mcm.ts";
 import * as replies from "./replies.ts";
@@ -181,6 +182,44 @@ const HOST: readonly Operation[] = [
     summary: "This document",
     needs: "read",
     answers: { 200: { description: "OpenAPI 3.1" } },
+  },
+  {
+    method: "get",
+    path: "/berth/v1/keys",
+    tag: "Host",
+    summary: "The host's keys, without their texts",
+    needs: "admin",
+    answers: ok(replies.keyList, "The keys"),
+  },
+  {
+    method: "post",
+    path: "/berth/v1/keys",
+    tag: "Host",
+    summary: "Makes a key",
+    description: "Its text is in this answer and cannot be had again.",
+    needs: "admin",
+    json: keyCreation,
+    answers: { 201: { description: "The key", schema: replies.newKey } },
+  },
+  {
+    method: "delete",
+    path: "/berth/v1/keys/{id}",
+    tag: "Host",
+    summary: "Forgets a key, by its name",
+    needs: "admin",
+    answers: ok(replies.key, "The key as it was"),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/audit",
+    tag: "Host",
+    summary: "What operators did and what was refused, the latest first",
+    needs: "admin",
+    query: {
+      limit: { description: "How many, at most 1000.", example: "100" },
+      before: { description: "Only actions before this number.", example: "500" },
+    },
+    answers: ok(replies.actionList, "The actions"),
   },
   {
     method: "post",

@@ -255,3 +255,36 @@ export const rpcAnswer = z.object({
   result: z.unknown().optional(),
   error: z.object({ code: z.int(), message: z.string() }).optional(),
 }).meta({ id: "RpcAnswer" });
+
+/** A key of the host. */
+export const key = z.object({
+  name: z.string(),
+  scopes: z.array(z.enum(["read", "deploy", "admin"])),
+  createdMs: timestampMs,
+}).meta({ id: "Key" });
+
+/** A key that was just made. */
+export const newKey = z.object({
+  ...key.shape,
+  key: z.string().describe("Its text, shown this once."),
+}).meta({ id: "NewKey" });
+
+/** Several of them. */
+export const keyList = z.object({ keys: z.array(key) }).meta({ id: "Keys" });
+
+/** A line of the audit log. */
+export const action = z.object({
+  number: z.int().min(1).describe("Grows by one with each line."),
+  atMs: timestampMs,
+  action: z.string().describe("`service.deploy`, `grant.approve`, `key.create` …"),
+  target: z.string(),
+  outcome: z.enum(["ok", "refused", "failed"]),
+  code: z.string().optional().describe("The error's code when it did not go well."),
+  clientId: z.string().describe("Empty when nobody was proven."),
+  via: z.string().describe("The key's name or the token's subject."),
+  remoteAddress: z.string(),
+  requestId: z.string().optional(),
+}).meta({ id: "Action" });
+
+/** Several of them. */
+export const actionList = z.object({ actions: z.array(action) }).meta({ id: "Actions" });

@@ -1,5 +1,5 @@
 /** The record of a management action: who did what to what, and how it ended. */
-import type { Caller } from "../caller.ts";
+import type { Caller } from "./caller.ts";
 
 /** One action. Plain JSON, one line each in the audit log. */
 export interface AuditRecord {

@@ -1,0 +1,54 @@
+/** What a host grants without asking, for devices that nobody sits at: a file of the operator's. */
+import { z } from "zod";
+import { CAPABILITIES } from "../capabilities/grants.ts";
+import type { AuthorityLine } from "./authority.ts";
+import { BerthError } from "./error.ts";
+
+const capabilityName = z.enum(CAPABILITIES.map(({ name }) => name));
+
+const rule = z.strictObject({
+  services: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\*?$|^\*$/)).min(1)
+    .describe("Ids as `berth ls` shows them, `{clientId}-{name}`; `*` at the end stands for any rest."),
+  capabilities: z.partialRecord(capabilityName, z.union([z.literal(true), z.array(z.string()).min(1)]))
+    .describe("By capability: lines as `berth grant` shows them, or true for all that it may allow."),
+});
+
+const schema = z.strictObject({ grant: z.array(rule) });
+
+/** Rules; what none allows waits for the operator. */
+export type Policy = z.infer<typeof schema>;
+
+/** Reads a policy; throws `policy-invalid` with the place of the mistake. */
+export function parsePolicy(text: string): Policy {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`it is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw invalid(`${issue?.path.join(".") || "the file"}: ${issue?.message}`);
+}
+
+const invalid = (why: string) => new BerthError("policy-invalid", `the policy cannot be used: ${why}`);
+
+/** The lines that no rule allows to the service. */
+export function beyondPolicy(
+  policy: Policy | null,
+  serviceId: string,
+  lines: readonly AuthorityLine[],
+): readonly AuthorityLine[] {
+  const rules = policy?.grant.filter(({ services }) => services.some((name) => fits(name, serviceId))) ?? [];
+  return lines.filter(({ capability, allows }) =>
+    !rules.some(({ capabilities }) => {
+      const allowed = capabilities[capability];
+      return allowed === true || (allowed?.includes(allows) ?? false);
+    })
+  );
+}
+
+function fits(pattern: string, id: string): boolean {
+  return pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
+}
