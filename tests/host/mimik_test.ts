@@ -1,24 +1,11 @@
 /** A service as mimik's tools make it, in their tar, through their API, called with plain curl. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { serveHost } from "../../mod.ts";
-import { Builder } from "../../runtime/build/build.ts";
 import { packMimikImage } from "../../runtime/unit/pack.ts";
+import { buildCpp } from "../guests/build.ts";
 import { testHost } from "./harness.ts";
 
 const SOURCE = new URL("../guests/serverless/mimik/main.cpp", import.meta.url);
-
-async function buildGuest(): Promise<Uint8Array> {
-  const folder = await Deno.makeTempDir({ prefix: "berth-mimik-" });
-  using builder = new Builder();
-  try {
-    await Deno.mkdir(`${folder}/src`);
-    await Deno.copyFile(SOURCE, `${folder}/src/main.cpp`);
-    const { modulePath } = await builder.build(folder, { language: "cpp", release: true });
-    return await Deno.readFile(modulePath);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 async function curl(...args: string[]): Promise<string> {
   const { stdout, stderr, success } = await new Deno.Command("curl", { args: ["-sS", ...args] }).output();
@@ -36,7 +23,7 @@ Deno.test("mimik's image deploys with curl and answers: clock, stdio, storage, l
   const tar = `${test.folder}/guest.tar`;
   await Deno.writeFile(
     tar,
-    await packMimikImage({ name: "guest-v1", version: "1.0.0", module: await buildGuest() }),
+    await packMimikImage({ name: "guest-v1", version: "1.0.0", module: await buildCpp(SOURCE) }),
   );
 
   const key = ["-H", `Authorization: Bearer ${test.key}`];
