@@ -1,7 +1,7 @@
 /** What preparation adds to a module: names and facts shared by the rewriter and the worker that runs the result. */
 
 /** Raised when the rewriter's output changes, so that stored modules are made anew. */
-export const PREPARATION_VERSION = 1;
+export const PREPARATION_VERSION = 2;
 
 /** The module name of everything that preparation imports. A guest that imports from it is refused. */
 export const BERTH_IMPORT_MODULE = "berth:interrupt";

@@ -105,10 +105,11 @@ class Search implements CallGraph {
   /** Whether references to functions cross the border: then the host may call, or hand in, whatever it gets. */
   #referencesCross(): boolean {
     const { imports, exports, functions, importedFunctions, types } = this.module;
-    const takesReferences = (fn: number) => {
-      const type = types.functions[functions[fn] ?? 0];
-      return type ? [...type.params, ...type.results].some((name) => /func|\(ref/.test(name)) : false;
-    };
+    // Once for each type: a hostile module may export one long type a million times.
+    const withReferences = types.functions.map((type) =>
+      type !== null && [...type.params, ...type.results].some((name) => /func|\(ref/.test(name))
+    );
+    const takesReferences = (fn: number) => withReferences[functions[fn] ?? 0] === true;
     return imports.some(({ kind }) => kind === "table" || kind === "global" || kind === "tag") ||
       exports.some(({ kind }) => kind === "table" || kind === "global" || kind === "tag") ||
       this.#exported.some(takesReferences) ||

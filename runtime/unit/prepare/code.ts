@@ -1,10 +1,22 @@
 /** Writes the code section with its insertions. */
 import { BODY_SIZE, OBJECT_BYTES } from "./scan.ts";
 import { Insertion, INSERTION_KIND_BITS } from "./placement.ts";
+import { prepareError } from "./errors.ts";
 import { PAGE_BYTES } from "./maxima.ts";
 import { Section } from "./module.ts";
 import { type AddedGlobals, addedGlobals, type Decisions } from "./decisions.ts";
 import { lebLength, Writer } from "./writer.ts";
+
+/** V8's own limit on a function's body. */
+const FUNCTION_MAX_BYTES = 7_654_321;
+
+function tooLong(index: number, bytes: number): Error {
+  return prepareError(
+    "module-too-complex",
+    `with its checks function ${index} has ${bytes} bytes; at most ${FUNCTION_MAX_BYTES} are allowed`,
+    { function: index, bytes, max: FUNCTION_MAX_BYTES },
+  );
+}
 
 /** The new code section, its size known before it is written. */
 export interface WrittenCode {
@@ -13,8 +25,11 @@ export interface WrittenCode {
   readonly lengthBefore: number;
   /** Writes the section with its head. */
   write(out: Writer): void;
-  /** Where an offset within a function's body lies now; `index` counts defined functions. */
-  moved(index: number, offset: number): number;
+  /**
+   * Tells where offsets within a function's body lie now; `index` counts defined functions. To be asked in ascending
+   * order: then all offsets of a function take one walk over its insertions.
+   */
+  mover(index: number): (offset: number) => number;
 }
 
 /**
@@ -91,6 +106,7 @@ export function writeCode(decisions: Decisions): WrittenCode {
     for (let i = insertionsFrom[index] ?? 0; i < (insertionsFrom[index + 1] ?? 0); i += 2) {
       size += inserted(insertions[i + 1] ?? 0).length;
     }
+    if (size > FUNCTION_MAX_BYTES) throw tooLong(module.importedFunctions + index, size);
     sizes[index] = size;
     length += lebLength(size) + size;
   }
@@ -108,14 +124,21 @@ export function writeCode(decisions: Decisions): WrittenCode {
       out.range(module.bytes, copied, end);
     }
   };
-  const moved = (index: number, offset: number) => {
+  const mover = (index: number) => {
     const start = code.bodies[index * BODY_SIZE + 1] ?? 0;
-    let to = offset;
-    for (let i = insertionsFrom[index] ?? 0; i < (insertionsFrom[index + 1] ?? 0); i += 2) {
-      if ((insertions[i] ?? 0) - start <= offset) to += inserted(insertions[i + 1] ?? 0).length;
-    }
-    return to;
+    let next = insertionsFrom[index] ?? 0;
+    let shift = 0;
+    return (offset: number) => {
+      for (
+        ;
+        next < (insertionsFrom[index + 1] ?? 0) && (insertions[next] ?? 0) - start <= offset;
+        next += 2
+      ) {
+        shift += inserted(insertions[next + 1] ?? 0).length;
+      }
+      return offset + shift;
+    };
   };
   const section = module.sections.find(({ id }) => id === Section.code);
-  return { length, lengthBefore: section ? section.end - section.start : 0, write, moved };
+  return { length, lengthBefore: section ? section.end - section.start : 0, write, mover };
 }

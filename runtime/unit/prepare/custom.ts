@@ -21,12 +21,20 @@ export function moveMetadata(module: WasmModule, section: SectionRange, code: Wr
 function moveFunctions(reader: Reader, out: Writer, module: WasmModule, code: WrittenCode): void {
   const functions = reader.u32();
   out.u32(functions);
+  let last = -1;
   for (let index = 0; index < functions; index++) {
     const fn = reader.u32();
+    // The order is the specification's; it also bounds the work for a hostile section.
+    if (fn <= last) throw reader.malformed("functions are not in ascending order");
+    last = fn;
     const hints = reader.u32();
+    const moved = code.mover(fn - module.importedFunctions);
     out.u32(fn).u32(hints);
-    for (let hint = 0; hint < hints; hint++) {
-      out.u32(code.moved(fn - module.importedFunctions, reader.u32()));
+    for (let hint = 0, before = -1; hint < hints; hint++) {
+      const offset = reader.u32();
+      if (offset <= before) throw reader.malformed("hints are not in ascending order");
+      before = offset;
+      out.u32(moved(offset));
       const size = reader.u32();
       out.u32(size).range(reader.bytes, reader.pos, reader.pos + size);
       reader.skip(size);

@@ -35,20 +35,32 @@ export function readModule(bytes: Uint8Array<ArrayBuffer>): ModuleInterface {
     throw prepareError("module-invalid", "reading the module's imports: it is not valid WebAssembly");
   }
   const module = readWasmModule(bytes);
+  // One text for each type: a hostile module may export one long type a million times.
+  const texts = new Map<FunctionType, string>();
+  const extern = (name: string, kind: ExternKind, index: number) =>
+    readExtern(module, texts, name, kind, index);
   return {
     imports: module.imports.map(({ module: from, name, kind, index }) => ({
       module: from,
-      ...extern(module, name, kind, index),
+      ...extern(name, kind, index),
     })),
-    exports: module.exports.map(({ name, kind, index }) => extern(module, name, kind, index)),
+    exports: module.exports.map(({ name, kind, index }) => extern(name, kind, index)),
     customSections: module.sections.flatMap(({ id, name }) => id === 0 ? [name] : []),
   };
 }
 
-function extern(module: WasmModule, name: string, kind: ExternKind, index: number): ModuleExtern {
+function readExtern(
+  module: WasmModule,
+  texts: Map<FunctionType, string>,
+  name: string,
+  kind: ExternKind,
+  index: number,
+): ModuleExtern {
   if (kind === "function") {
     const type = functionType(module, index);
-    return { name, kind, type, text: signatureText(type) };
+    const text = texts.get(type) ?? signatureText(type);
+    texts.set(type, text);
+    return { name, kind, type, text };
   }
   const global = kind === "global" ? module.globals[index] : undefined;
   const text = global ? `global ${global.mutable ? "mut " : ""}${global.type}` : kind;

@@ -128,6 +128,23 @@ Deno.test("what is no module is refused", () => {
   }
 });
 
+Deno.test("a function that becomes too long by its checks is refused", () => {
+  // (loop (br_if 0 (local.get 0))) many times: 7 bytes each, 11 more with its check.
+  const round = [0x03, 0x40, 0x20, 0, 0x0d, 0, 0x0b];
+  const code = new Uint8Array(7 * 500_000 + 2);
+  for (let at = 1; at + 7 < code.length; at += 7) code.set(round, at);
+  code[code.length - 1] = 0x0b;
+  const leb = (
+    value: number,
+  ) => [value & 127 | 128, value >> 7 & 127 | 128, value >> 14 & 127 | 128, value >> 21];
+  const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 1, 0x7f, 0, 3, 2, 1, 0];
+  const module = new Uint8Array([...head, 10, ...leb(code.length + 5), 1, ...leb(code.length), ...code]);
+  assert(WebAssembly.validate(module));
+  const error = refusal(module);
+  assertEquals(error.code, "module-too-complex");
+  assertStringIncludes(error.detail, "function 0");
+});
+
 Deno.test("a module prepared once is not prepared again", () => {
   const { bytes } = prepareModule(wat(`(module (memory 1))`), OPTIONS);
   assertEquals(refusal(bytes).code, "module-name-reserved");
@@ -191,6 +208,24 @@ Deno.test("branch hints move with the code, other custom sections stay, stale on
   const [moved = []] = section("metadata.code.branch_hint");
   // The check before the br_if is 11 bytes long where the word's memory is the only one.
   assertEquals(moved, [1, 0, 3, ...hint(5), ...hint(10 + 11), ...hint(15 + 11)]);
+});
+
+Deno.test("branch hints that are not in order are dropped, not followed", () => {
+  const code = [0, 0x20, 0, 0x04, 0x40, 0x0b, 0x0b];
+  const module = (hints: readonly number[]) =>
+    new Uint8Array([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 1, 0x7f, 0, 3, 2, 1, 0],
+      ...custom("metadata.code.branch_hint", hints),
+      ...[10, code.length + 2, 1, code.length, ...code],
+    ]);
+  for (const hints of [[1, 0, 2, 3, 1, 0, 3, 1, 0], [2, 0, 1, 3, 1, 0, 0, 1, 3, 1, 0], [200], [1, 0, 9, 3]]) {
+    const { bytes } = prepareModule(module(hints), OPTIONS);
+    const [section] = WebAssembly.Module.customSections(
+      new WebAssembly.Module(bytes),
+      "metadata.code.branch_hint",
+    );
+    assertEquals([...new Uint8Array(section ?? new ArrayBuffer(9))], [0]);
+  }
 });
 
 Deno.test("the report says what was done", () => {
