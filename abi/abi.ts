@@ -102,6 +102,9 @@ export interface AbiInstance {
 // deno-lint-ignore no-explicit-any -- wasm numbers of any type, by the record's signature
 export type GuestFunction = (...args: any[]) => number | bigint | void | Promise<number | bigint | void>;
 
+/** What else than a request of HTTP can reach a guest: what happens on its WebSocket connections. */
+export type RequestEvent = "websocket.open" | "websocket.message" | "websocket.close";
+
 /** One request on its way through a guest. */
 export interface Exchange {
   /** The request's id, as in the log and the answer's header. */
@@ -124,6 +127,8 @@ export interface Exchange {
   readonly answered: boolean;
   /** Aborted when the client leaves or the time is up. */
   readonly signal: AbortSignal;
+  /** Absent for a request of HTTP. */
+  readonly event?: RequestEvent | undefined;
 }
 
 /** How requests reach a guest of one kind. */

@@ -54,6 +54,26 @@ export const HOST_ERRORS = {
     title: "The service has no OpenAPI document",
     fix: 'Put one into the image and name it in berth.json: "openapi": "openapi.json".',
   },
+  "upgrade-needed": {
+    status: 426,
+    title: "This address takes WebSocket connections only",
+    fix: "Connect with ws:// or wss://; for HTTP leave /ws away.",
+  },
+  "websocket-denied": {
+    status: 403,
+    title: "The service accepts no WebSocket connections",
+    fix: 'Its berth.json must ask for "websocket": true, and the operator grant it.',
+  },
+  "websocket-origin": {
+    status: 403,
+    title: "The service takes no connections of this page",
+    fix: 'Name the page\'s origin in berth.json: "websocket": {"origins": ["https://app.example.com"]}.',
+  },
+  "websocket-full": {
+    status: 503,
+    title: "The service has all the WebSocket connections that it may have",
+    fix: "Try again later, or raise the limit websocketConnectionsMaxCount.",
+  },
   "host-closed": { status: 503, title: "The host is stopping", fix: "Try again when it runs." },
   "policy-invalid": {
     status: 400,

@@ -18,11 +18,13 @@ import { type Keyring, Operators } from "./operators.ts";
 import type { Policy } from "./policy.ts";
 import { Registry } from "./registry.ts";
 import { Rollouts } from "./rollout.ts";
+import type { RouteMatch } from "./routes.ts";
 import type { ServerEnv } from "./server/access.ts";
 import { createApp } from "./server/app.ts";
 import { isReserved } from "./reserved.ts";
 import { problemResponse } from "./server/problem.ts";
 import type { Service } from "./service.ts";
+import type { Sockets } from "./sockets.ts";
 import { type ImageRecord, openStore, type ServiceRecord, type Store } from "./store/store.ts";
 import { Trust } from "./trust.ts";
 import { readImage } from "./unit/image.ts";
@@ -93,6 +95,7 @@ export class Host implements AsyncDisposable {
       idleMs: options.idleMs ?? IDLE_DEFAULT_MS,
       requestPrefix: this.#requestPrefix,
       problem: (error, requestId) => this.#problem(error, requestId),
+      number: () => this.#number(),
       mayLoad: (digest) => this.#trust.checkStored(digest),
     });
     this.#rollouts = new Rollouts(store, this.#registry, {
@@ -140,13 +143,27 @@ export class Host implements AsyncDisposable {
     const pathAt = url.indexOf("/", url.indexOf("//") + 2);
     const queryAt = url.indexOf("?", pathAt);
     const path = url.slice(pathAt, queryAt < 0 ? undefined : queryAt);
-    const number = this.#requests = (this.#requests + 1) >>> 0;
+    const number = this.#number();
     const match = this.#registry.match(path);
     if (match) {
       return match.target.fetch(request, queryAt < 0 ? match.rest : match.rest + url.slice(queryAt), number);
     }
     const error = new BerthError("route-unknown", `nothing answers at ${path}`);
     return this.#problem(error, requestIdOf(this.#requestPrefix, number));
+  }
+
+  #number(): number {
+    return this.#requests = (this.#requests + 1) >>> 0;
+  }
+
+  /** The service that answers at a path, and the rest of the path. */
+  serviceAt(path: string): RouteMatch<Service> | null {
+    return this.#registry.match(path);
+  }
+
+  /** The WebSocket connections of all services. */
+  get sockets(): Sockets {
+    return this.#registry.sockets;
   }
 
   #problem(error: BerthError, requestId: string): Response {

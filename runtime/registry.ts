@@ -4,8 +4,10 @@ import { BerthError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { ServiceLog } from "./log.ts";
 import { Modules } from "./modules.ts";
+import { callPeer } from "./peers.ts";
 import { type RouteMatch, RouteTable } from "./routes.ts";
 import { Service } from "./service.ts";
+import { Sockets } from "./sockets.ts";
 import type { ServiceRecord, Store } from "./store/store.ts";
 
 const LOG_FILE_MAX_BYTES = 4 << 20;
@@ -21,6 +23,8 @@ export interface RegistryOptions {
   readonly requestPrefix: string;
   /** The answer to a request that failed. */
   problem(error: BerthError, requestId: string): Response;
+  /** The number of the next request. */
+  number(): number;
   /** Throws when the host does not run this image. */
   mayLoad(digest: string): Promise<void>;
 }
@@ -32,9 +36,12 @@ export class Registry {
   readonly #routes = new RouteTable<Service>();
   readonly #modules: Modules;
   readonly nodeId: string;
+  /** The WebSocket connections of all services. */
+  readonly sockets: Sockets;
 
   constructor(private readonly store: Store, private readonly options: RegistryOptions) {
     this.#modules = new Modules(store);
+    this.sockets = new Sockets(this);
     this.nodeId = nodeIdOf(store);
   }
 
@@ -47,6 +54,11 @@ export class Registry {
   /** All services. */
   all(): Service[] {
     return [...this.#services.values()];
+  }
+
+  /** See {@link RegistryOptions}. */
+  number(): number {
+    return this.options.number();
   }
 
   /** A service by id. */
@@ -69,6 +81,8 @@ export class Registry {
       idleMs: this.options.idleMs,
       requestPrefix: this.options.requestPrefix,
       problem: this.options.problem,
+      carryOut: (service, call) =>
+        call.kind === "service" ? callPeer(this, service, call) : this.sockets.order(service, call),
       load: async () => {
         await this.options.mayLoad(imageDigest);
         return await this.#modules.load(imageDigest, deployment.limits);
@@ -92,14 +106,20 @@ export class Registry {
   /** From now on requests reach this service; gives the one that they reached before. */
   install(service: Service): Service | undefined {
     const before = this.#services.get(service.deployment.record.id);
-    if (before) this.uninstall(before);
+    if (before) this.#takeOut(before);
     this.#services.set(service.deployment.record.id, service);
     for (const path of pathsOf(service.deployment)) this.#routes.set(path, service);
+    this.sockets.changed(service.deployment.record.id);
     return before;
   }
 
   /** No more requests reach this service. */
   uninstall(service: Service): void {
+    this.#takeOut(service);
+    this.sockets.changed(service.deployment.record.id);
+  }
+
+  #takeOut(service: Service): void {
     this.#services.delete(service.deployment.record.id);
     for (const path of pathsOf(service.deployment)) this.#routes.delete(path);
   }
@@ -129,6 +149,7 @@ export class Registry {
 
   /** Stops all services, their requests having `graceMs` to end, and closes their logs. */
   async close(graceMs: number): Promise<void> {
+    this.sockets.close();
     await Promise.all(this.all().map((service) => service.stop(graceMs)));
     await Promise.all([...this.#logs.values()].map((log) => log.close()));
   }

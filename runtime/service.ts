@@ -1,13 +1,21 @@
 /** A service: a deployment at work, with its workers, its log and its counters. */
-import type { CapabilityName, LogLevel, LogLine, ServicePlace } from "../capabilities/capability.ts";
+import type {
+  CapabilityName,
+  HostReply,
+  LogLevel,
+  LogLine,
+  ServicePlace,
+} from "../capabilities/capability.ts";
 import { planPermissions } from "../capabilities/grants.ts";
 import type { ServiceFacts } from "../abi/abi.ts";
 import type { Deployment } from "./deployment.ts";
-import { BerthError } from "./error.ts";
+import type { BerthError } from "./error.ts";
+import { asBerthError } from "./errors.ts";
 import { Histogram } from "./histogram.ts";
 import type { LimitName } from "./limits.ts";
 import type { ServiceLog } from "./log.ts";
 import { Pool, type PoolState } from "./pool.ts";
+import type { WorkerCall } from "./worker/calls.ts";
 import { Lane } from "./worker/lane.ts";
 import { type Denial, type GuestFailure, requestIdOf } from "./worker/protocol.ts";
 
@@ -20,6 +28,8 @@ export interface ServiceHost {
   readonly requestPrefix: string;
   /** The answer to a request that failed. */
   problem(error: BerthError, requestId: string): Response;
+  /** Does for a guest what only the host can. */
+  carryOut(service: Service, call: WorkerCall): HostReply | Promise<HostReply>;
   /** Without a request for so long its workers stop; 0 keeps them. */
   readonly idleMs: number;
   /** Compiles the module anew each time it is needed; it is not kept while the service sleeps. */
@@ -147,11 +157,27 @@ export class Service {
     );
   }
 
+  /**
+   * As {@link fetch}, for what reaches the service from inside the host: a refusal comes as the error itself.
+   * @param mark see `requestMark`
+   */
+  call(request: Request, url: string, number: number, mark: number): Promise<Response | BerthError> {
+    this.counters.requests++;
+    return this.#pool.run<Response | BerthError>(
+      (lane) => lane.send(request, url, number, mark),
+      (error) => this.#counted(error),
+    );
+  }
+
   #problem(error: BerthError, requestId: string): Response {
+    return this.host.problem(this.#counted(error), requestId);
+  }
+
+  #counted(error: BerthError): BerthError {
     const { errorCodes } = this.counters;
     this.counters.errors++;
     errorCodes[error.code] = (errorCodes[error.code] ?? 0) + 1;
-    return this.host.problem(error, requestId);
+    return error;
   }
 
   /** The largest memory that one of its instances had at the end of a request. */
@@ -212,6 +238,8 @@ export class Service {
         freed: () => this.#pool.pass(),
         answered: (tookMs) => this.counters.latency.observe(tookMs),
         problem: (error, requestId) => this.#problem(error, requestId),
+        carryOut: (call) => host.carryOut(this, call),
+        fault: (error) => void host.problem(asBerthError(error), ""), // which tells the operator
         ended: (ended, error) => this.#ended(ended, error),
       },
     );

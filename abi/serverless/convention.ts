@@ -30,6 +30,8 @@ export const SERVERLESS_CONVENTION: Convention = {
   handle(guest, exchange) {
     const instance = guest.abi<ServerlessInstance>(SERVERLESS);
     const body = exchange.body;
+    // mimik's guests know no events of connections: each is taken, and they hear of none.
+    if (exchange.event && instance.dialect !== "berth") return exchange.respond(204, [], NOTHING);
     if (instance.dialect === "berth") return serveBerth(guest, instance, exchange, body);
     if (exchange.bodyEnded) {
       // A form also stays readable for request.handle_form_upload.
@@ -142,6 +144,8 @@ async function finish(
   }
   if (turn.failure) throw turn.failure.error;
   if (turn.answer === "started") turn.end();
+  // What a guest says to an event of a connection is its refusal or nothing.
+  if (turn.answer === "none" && turn.request.event) return turn.send(204, [], NOTHING);
   if (turn.answer === "none") throw new NoAnswerError(turn.why);
 }
 

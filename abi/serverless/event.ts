@@ -2,7 +2,7 @@
  * The event that tells a guest of a request, spliced from ranges of bytes: what never changes is encoded once
  * for an instance, the head comes encoded from the server, the body goes through untouched.
  */
-import type { ServiceFacts } from "../abi.ts";
+import type { RequestEvent, ServiceFacts } from "../abi.ts";
 import type { Pieces } from "./buffers.ts";
 import { joinPieces, Writer } from "./msgpack/writer.ts";
 import { Reader } from "./msgpack/reader.ts";
@@ -34,23 +34,29 @@ export class EventMaker {
   readonly #bodyHead: Uint8Array;
 
   /** @param binary whether the body goes as `bin`, with `more` before it (Berth's guests), or as text */
-  constructor(service: ServiceFacts, binary: boolean) {
-    const writer = new Writer().map(4).text("jsonrpc").text("2.0").text("id").number(1);
-    writer.text("method").text(REQUEST_EVENT).text("params").map(2);
-    writer.text("context").map(2).text("info").any(serviceInfo(service)).text("env").any(service.env);
-    writer.text("request").map(binary ? 5 : 4).text("url");
-    this.#prefix = joinPieces(writer.pieces());
+  constructor(private readonly service: ServiceFacts, private readonly binary: boolean) {
+    this.#prefix = this.#prefixOf(REQUEST_EVENT);
     const bodyKey = (more: boolean) =>
       joinPieces((binary ? new Writer().text("more").bool(more) : new Writer()).text("jsonBody").pieces());
     this.#bodyKeys = [bodyKey(false), bodyKey(true)];
     this.#bodyHead = Uint8Array.of(binary ? 0xc6 : 0xdb, 0, 0, 0, 0);
   }
 
+  #prefixOf(event: string): Uint8Array {
+    const { service, binary } = this;
+    const writer = new Writer().map(4).text("jsonrpc").text("2.0").text("id").number(1);
+    writer.text("method").text(event).text("params").map(2);
+    writer.text("context").map(2).text("info").any(serviceInfo(service)).text("env").any(service.env);
+    writer.text("request").map(binary ? 5 : 4).text("url");
+    return joinPieces(writer.pieces());
+  }
+
   /**
    * The event's pieces; views of `head` and `body`, so they hold only as long as those do.
    * @param head MessagePack of `[url, method, headers]`, made by the server
+   * @param event what happened on a WebSocket connection; a request of HTTP when absent
    */
-  make(head: Uint8Array, body: Uint8Array, more: boolean): Pieces {
+  make(head: Uint8Array, body: Uint8Array, more: boolean, event?: RequestEvent): Pieces {
     const reader = this.#reader.open(head, 0, head.length);
     reader.list();
     const url = reader.at;
@@ -65,7 +71,7 @@ export class EventMaker {
     bodyHead[3] = length >>> 8;
     bodyHead[4] = length;
     return [
-      this.#prefix,
+      event === undefined ? this.#prefix : this.#prefixOf(event),
       head.subarray(url, method),
       this.#methodKey,
       head.subarray(method, headers),

@@ -125,7 +125,7 @@ export class ServerlessInstance implements AbiInstance {
     this.#turn = new Turn(this.#context, exchange);
     this.#turn.body = rest;
     this.#turn.head = head;
-    let event = this.#events.make(head, body, rest !== null && !rest.ended);
+    let event = this.#events.make(head, body, rest !== null && !rest.ended, exchange.event);
     if (this.#dialect === "json") event = messageToJson(event);
     this.#buffers.setEvent(event);
     return piecesLength(event);

@@ -11,6 +11,7 @@ import { mcmRoutes } from "./mcm.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { openApiRoutes, wellKnownRoutes } from "./openapi.ts";
 import { mimoeErrorResponse, problemResponse } from "./problem.ts";
+import { webSocketRoutes } from "./websocket.ts";
 
 /** Makes the app of a host. */
 export function createApp(host: Host): Hono<ServerEnv> {
@@ -24,6 +25,7 @@ export function createApp(host: Host): Hono<ServerEnv> {
   app.route("/", metricsRoutes(host));
   app.route("/", wellKnownRoutes(host));
   app.route("/", consoleRoutes());
+  app.route("/", webSocketRoutes(host));
   for (const prefix of ["/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"]) {
     app.use(prefix, managed(host, prefix === "/berth/v1/*" ? problemResponse : mimoeErrorResponse));
   }

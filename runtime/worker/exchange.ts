@@ -1,5 +1,5 @@
 /** The worker's end of one request: what a convention sees as an `Exchange`, over the rings. */
-import type { Exchange } from "../../abi/abi.ts";
+import type { Exchange, RequestEvent } from "../../abi/abi.ts";
 import { GuestExit } from "../../abi/exit.ts";
 import { GuestFault } from "../../abi/memory.ts";
 import { BodyTooLargeError, NoAnswerError } from "../../abi/serverless/mod.ts";
@@ -10,6 +10,8 @@ import {
   COLLECT,
   ENDED,
   type FailureCode,
+  markDepth,
+  markEvent,
   PIECE_MAX_BYTES,
   requestIdOf,
   STREAM_WINDOW_BYTES,
@@ -60,6 +62,8 @@ export class RingExchange implements Exchange {
   body: Uint8Array;
   bodyEnded: boolean;
   answered = false;
+  /** The flags that it came with. */
+  mark = 0;
   /** When its time is up, by `performance.now()`. */
   endsMs = Infinity;
   /** Whether the whole answer is out, or given up. */
@@ -92,6 +96,15 @@ export class RingExchange implements Exchange {
 
   get id(): string {
     return requestIdOf(this.prefix, this.number);
+  }
+
+  get event(): RequestEvent | undefined {
+    return markEvent(this.mark);
+  }
+
+  /** How deep in calls between services. */
+  get depth(): number {
+    return markDepth(this.mark);
   }
 
   /** The frame is given back to the ring: what the guest may still look at is copied. */

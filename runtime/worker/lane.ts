@@ -1,6 +1,7 @@
 /** One worker as the host sees it: started, given requests, watched, stopped. Never waited for by blocking. */
 import type { LogLine, PermissionPlan } from "../../capabilities/capability.ts";
 import { BerthError } from "../error.ts";
+import { type CarryOut, WorkerCalls } from "./calls.ts";
 import { AnswerHeadReader, HeadTooLarge } from "./head.ts";
 import { Outbox } from "./outbox.ts";
 import { workerPermissions } from "./permissions.ts";
@@ -35,6 +36,10 @@ export interface LaneEvents {
   answered(tookMs: number): void;
   /** The answer to a request that failed. */
   problem(error: BerthError, requestId: string): Response;
+  /** The guest asks for what only the host can do. */
+  readonly carryOut: CarryOut;
+  /** A fault of ours that no request shows. */
+  fault(error: unknown): void;
   /** The worker ended: `error` is `null` when it was told to. */
   ended(lane: Lane, error: BerthError | null): void;
 }
@@ -51,6 +56,7 @@ export class Lane implements TicketLine, Watched {
   readonly #outbox: Outbox;
   readonly #answers: RingReader;
   readonly #watch: Watch;
+  readonly #calls: WorkerCalls;
   readonly #heads = new AnswerHeadReader();
   readonly #open = new Map<number, Ticket>();
   readonly #started = Promise.withResolvers<WorkerState & { kind: "ready" }>();
@@ -68,6 +74,7 @@ export class Lane implements TicketLine, Watched {
     this.#outbox = new Outbox(requests);
     this.#answers = new RingReader(answers, () => this.#outbox.ring());
     this.#watch = new Watch(this, boot.limits);
+    this.#calls = new WorkerCalls((...frame) => this.#write(...frame), boot.limits, events);
     this.#worker = new Worker(new URL("./entry.ts", import.meta.url), {
       type: "module",
       name: boot.facts.id,
@@ -117,9 +124,11 @@ export class Lane implements TicketLine, Watched {
    * Sends a request on its way; always gives an answer.
    * @param url its path and query below the service's base path
    * @param number of the request, unique on this host; its id is made of it
+   * @param mark see `requestMark`
    */
-  send(request: Request, url: string, number: number): Promise<Response> {
+  send(request: Request, url: string, number: number, mark = 0): Promise<Response> {
     const ticket = new Ticket(this.#next++, request, url, number, this);
+    ticket.mark = mark;
     if (this.#open.size === 0) this.#watch.begins(ticket.startedMs);
     if (this.#next > 0x7fff_ffff) this.#next = 1;
     this.#open.set(ticket.number, ticket);
@@ -176,7 +185,7 @@ export class Lane implements TicketLine, Watched {
 
   #ask(ticket: Ticket, body: Uint8Array, flags: number): void {
     if (this.#ended) return;
-    this.#outbox.request(ticket, body, flags, (error) => {
+    this.#outbox.request(ticket, body, flags | ticket.mark, (error) => {
       if (!(error instanceof HeadTooLarge)) throw error;
       this.#refuse(
         ticket,
@@ -234,6 +243,8 @@ export class Lane implements TicketLine, Watched {
         return this.#says(JSON.parse(decoder.decode(data.subarray(start, end))));
       case TO_HOST.DENIED:
         return this.events.denied(JSON.parse(decoder.decode(data.subarray(start, end))));
+      default:
+        return this.#calls.take(frame);
     }
   }
 
@@ -324,6 +335,7 @@ export class Lane implements TicketLine, Watched {
     this.#started.reject(reason);
     for (const ticket of this.#open.values()) ticket.fail(reason);
     this.#open.clear();
+    this.#calls.close();
     this.#answers.wake();
     // A busy worker does not end by this (Deno only sets a flag); its module stops at the next check.
     this.#watch.end();

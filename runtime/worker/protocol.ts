@@ -4,11 +4,13 @@
  *
  * | host → worker | flags | payload |
  * |---|---|---|
- * | REQUEST | ENDED when the body is complete | u32 bytes of head, u32 number of the request, head (MessagePack `[url, method, headers]`), body |
+ * | REQUEST | ENDED when the body is complete; {@link requestMark} | u32 bytes of head, u32 number of the request, head (MessagePack `[url, method, headers]`), body |
  * | BODY | ENDED | a piece of the body |
  * | CREDIT | – | u32: the client took so many bytes of the answer |
  * | CANCEL | a reason | – |
  * | CONTROL | – | JSON {@link Control} |
+ * | REPLY | ENDED when it is whole | u32 bytes of head, head (JSON {@link ReplyFrameHead}), body; its id is the call's |
+ * | REPLY_PIECE | ENDED | a piece of the reply's body |
  *
  * | worker → host | flags | payload |
  * |---|---|---|
@@ -19,27 +21,79 @@
  * | LOG | – | JSON `LogLine` |
  * | DENIED | – | JSON {@link Denial} |
  * | STATE | – | JSON {@link WorkerState} |
+ * | CALL | ENDED when it is whole | u32 bytes of head, head (JSON {@link CallFrameHead}), body; its id is the call's |
+ * | CALL_PIECE | ENDED | a piece of the call's body |
+ * | CALL_CANCEL | – | – |
  *
  * A request ends with the ANSWER or PIECE that is ENDED, or with FAILED. The answers' ring keeps the worker's CPU
  * milliseconds in its tally.
  */
-import type { CapabilityName, ServicePlace } from "../../capabilities/capability.ts";
+import type { CapabilityName, HostCall, ServicePlace } from "../../capabilities/capability.ts";
+import type { CapabilityErrorCode } from "../../capabilities/error.ts";
 import type { Grants } from "../../capabilities/grants.ts";
-import type { ServiceFacts } from "../../abi/abi.ts";
+import type { RequestEvent, ServiceFacts } from "../../abi/abi.ts";
 import type { Limits } from "../limits.ts";
 import type { RingMemory } from "./ring.ts";
 
 /** Frames from the host to a worker. */
-export const TO_WORKER = { REQUEST: 1, BODY: 2, CREDIT: 3, CANCEL: 4, CONTROL: 5 } as const;
+export const TO_WORKER = {
+  REQUEST: 1,
+  BODY: 2,
+  CREDIT: 3,
+  CANCEL: 4,
+  CONTROL: 5,
+  REPLY: 6,
+  REPLY_PIECE: 7,
+} as const;
 
 /** Frames from a worker to the host. */
-export const TO_HOST = { ANSWER: 1, PIECE: 2, PULL: 3, FAILED: 4, LOG: 5, DENIED: 6, STATE: 7 } as const;
+export const TO_HOST = {
+  ANSWER: 1,
+  PIECE: 2,
+  PULL: 3,
+  FAILED: 4,
+  LOG: 5,
+  DENIED: 6,
+  STATE: 7,
+  CALL: 8,
+  CALL_PIECE: 9,
+  CALL_CANCEL: 10,
+} as const;
 
 /** Flag: nothing of this body follows. */
 export const ENDED = 1;
 
 /** Flag of an answer: its pieces follow at once and are to be put together; the body's bytes come first. */
 export const COLLECT = 2;
+
+/** What a request can be to its guest, by the number in its mark. */
+const EVENTS = [undefined, "websocket.open", "websocket.message", "websocket.close"] as const;
+
+/** What a request is besides: how deep in calls between services, and which event when it is no request of HTTP. */
+export function requestMark(depth: number, event?: RequestEvent): number {
+  return (depth << 4) | (EVENTS.indexOf(event) << 2);
+}
+
+/** The depth in a request's flags. */
+export const markDepth = (flags: number): number => flags >> 4;
+
+/** The event in a request's flags. */
+export const markEvent = (flags: number): RequestEvent | undefined => EVENTS[(flags >> 2) & 3];
+
+/** The head of a call: something that a worker asks of its host. */
+export interface CallFrameHead {
+  readonly kind: HostCall["kind"];
+  /** Of the request that it belongs to. */
+  readonly depth: number;
+  /** Bytes of the body, all pieces together. */
+  readonly bytes: number;
+  readonly head: unknown;
+}
+
+/** The head of a reply. */
+export type ReplyFrameHead =
+  | { readonly head: unknown; readonly bytes: number }
+  | { readonly code: CapabilityErrorCode; readonly message: string; readonly manifestLine: string };
 
 /** Why a request is cancelled. */
 export const CANCEL_REASON = { CLIENT_GONE: 1, STOPPING: 2 } as const;
@@ -48,7 +102,7 @@ export const CANCEL_REASON = { CLIENT_GONE: 1, STOPPING: 2 } as const;
 export const RING_BYTES: number = 256 << 10;
 
 /** How much of a streamed body may be on its way before the other side has taken it. */
-export const STREAM_WINDOW_BYTES: number = 128 << 10;
+export const STREAM_WINDOW_BYTES: number = 512 << 10;
 
 /** Pieces of bodies are cut to this size. */
 export const PIECE_MAX_BYTES: number = 32 << 10;

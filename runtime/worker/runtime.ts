@@ -6,6 +6,7 @@ import type { CapabilityName, LogLevel, LogLine } from "../../capabilities/capab
 import { closeCapabilities, openCapabilities, type OpenedCapabilities } from "../../capabilities/open.ts";
 import { ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
+import { HostLine } from "./host_line.ts";
 import { InterruptTurns } from "./interrupt.ts";
 import {
   type Boot,
@@ -34,6 +35,7 @@ export class WorkerRuntime implements RunWatch {
   running: Guest | null = null;
   readonly #reader: RingReader;
   readonly #writer: RingWriter;
+  readonly #host: HostLine;
   readonly #capabilities: OpenedCapabilities;
   readonly #plan: GuestPlan;
   readonly #convention: Convention;
@@ -55,6 +57,8 @@ export class WorkerRuntime implements RunWatch {
     this.#writer = writer;
     this.turns = new InterruptTurns(boot.interrupt);
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
+    // A call of nobody's request would be a fault of ours: it is as deep as can be, and refused.
+    this.#host = new HostLine(writer, () => this.#current?.depth ?? 0xff);
     this.#trace = boot.trace;
     this.#guestsMax = boot.state === "shared" ? 1 : boot.limits.concurrencyMaxCount;
     this.#capabilities = openCapabilities(boot.grants, {
@@ -62,6 +66,7 @@ export class WorkerRuntime implements RunWatch {
       limits: boot.limits,
       config: boot.config,
       log: (line) => this.#log(line),
+      callHost: this.#host.call,
     });
     const exports = WebAssembly.Module.exports(boot.module);
     const convention = CONVENTIONS.find((candidate) => candidate.matches(exports));
@@ -149,7 +154,9 @@ export class WorkerRuntime implements RunWatch {
       }
       for (let turn = 0; turn < MICROTASK_TURNS && this.#open.size > 0; turn++) await undefined;
       if (this.#stopping && this.#open.size === 0) break;
-      if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
+      // Frames may be left, for which the bell has rung already.
+      if (frames === FRAMES_A_ROUND) await this.#eventLoopTurn();
+      else if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
       else await (this.#reader.waitAsync() ?? this.#eventLoopTurn());
     }
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -175,6 +182,7 @@ export class WorkerRuntime implements RunWatch {
     if (kind === TO_WORKER.CONTROL) {
       return this.#control(JSON.parse(decoder.decode(data.subarray(start, end))));
     }
+    if (kind === TO_WORKER.REPLY || kind === TO_WORKER.REPLY_PIECE) return this.#host.take(frame);
     const exchange = this.#open.get(id);
     if (!exchange) return;
     if (kind === TO_WORKER.BODY) exchange.receive(data.subarray(start, end), (flags & ENDED) !== 0);
@@ -215,6 +223,7 @@ export class WorkerRuntime implements RunWatch {
       this.#writer,
       this.boot.limits,
     );
+    exchange.mark = flags;
     exchange.endsMs = performance.now() + this.boot.limits.wallMaxMs;
     this.#open.set(id, exchange);
     const guest = this.#idle.pop();

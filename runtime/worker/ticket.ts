@@ -25,6 +25,8 @@ export class Ticket {
   readonly response: Promise<Response>;
   /** Set when it was looked at after a while: from then on the client's leaving is watched. */
   watched = false;
+  /** See `requestMark`. */
+  mark = 0;
   /** Whether the answer has been handed to the server. */
   answered = false;
   /** The pump of the request's body, when it streams. */
@@ -113,7 +115,9 @@ export class Ticket {
       this.answered = true;
       this.#resolve(this.line.problem(error, this.requestNumber));
     } else if (this.#stream) {
-      this.#stream.error(error);
+      // A client that has left sees nothing; any other sees that the answer is not whole.
+      if (error.code === "client-gone") this.#stream.close();
+      else this.#stream.error(error);
       this.#stream = null;
     }
   }
