@@ -45,6 +45,15 @@ export const SDK_LANGUAGES: readonly SdkLanguage[] = [
     extra: (sdk) => ({ "Cargo.toml": cargoManifest(sdk) }),
     missing: rustMissing,
   },
+  {
+    language: "go",
+    helloMaxBytes: null, // the runtime and its collector: some megabytes
+    source: (sample) => ({ from: `${sample}.go`, to: "main.go" }),
+    extra: (sdk) => ({
+      "go.mod": `module guest\n\ngo 1.24\n\nrequire berth v0.0.0\n\nreplace berth => ${sdk}\n`,
+    }),
+    missing: goMissing,
+  },
 ];
 
 function cargoManifest(sdk: string): string {
@@ -73,6 +82,12 @@ async function output(program: string, ...args: string[]): Promise<string | null
   } catch {
     return null;
   }
+}
+
+async function goMissing(): Promise<string | null> {
+  const version = /go1\.(\d+)/.exec(await output("go", "version") ?? "")?.[1];
+  if (version === undefined) return "no go on PATH";
+  return Number(version) >= 24 ? null : `go 1.${version} has no reactors for wasip1 (1.24 has)`;
 }
 
 async function rustMissing(): Promise<string | null> {

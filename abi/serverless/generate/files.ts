@@ -1,6 +1,7 @@
 /** The generated files, by path from the project's top. */
 import { assemblyscriptRaw } from "./assemblyscript.ts";
 import { cppRaw } from "./cpp.ts";
+import { goRaw } from "./go.ts";
 import { rustRaw } from "./rust.ts";
 import { specPage } from "./spec.ts";
 
@@ -13,5 +14,6 @@ export function generatedFiles(root: URL): Map<string, string> {
     ["abi/sdk/cpp/include/berth/raw.hpp", cppRaw()],
     ["abi/sdk/assemblyscript/berth/raw.ts", assemblyscriptRaw()],
     ["abi/sdk/rust/src/raw.rs", rustRaw()],
+    ["abi/sdk/go/raw/raw.go", goRaw()],
   ]);
 }
