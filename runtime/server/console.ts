@@ -21,13 +21,21 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
-  // A page of a service lives on the same origin: it must get no hold of the console's window.
-  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
   // Asked again each time and answered 304: a new version of the host shows at once.
   "cache-control": "no-cache",
 };
+
+/**
+ * Whether browsers trust the origin. Only there do they heed an opener policy, and complain of one elsewhere: a page of
+ * a service lives on the same origin and must get no hold of the console's window.
+ */
+function isTrustworthy(url: string, forwardedProto: string | undefined): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "https:" || forwardedProto === "https" || hostname === "localhost" ||
+    hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -43,8 +51,10 @@ export function consoleRoutes(): Hono {
   for (const [name, text] of Object.entries(CONSOLE_ASSETS)) {
     const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "text/plain; charset=utf-8";
-    const headers = { ...HEADERS, "content-type": type, etag };
+    const plain = { ...HEADERS, "content-type": type, etag };
+    const trusted = { ...plain, "cross-origin-opener-policy": "same-origin" };
     app.get(name === "index.html" ? "/console/" : `/console/${name}`, (c) => {
+      const headers = isTrustworthy(c.req.url, c.req.header("x-forwarded-proto")) ? trusted : plain;
       if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
       return c.body(text, 200, headers);
     });

@@ -40,7 +40,11 @@ Deno.test("the page may run only its own files and be framed by nobody", async (
   ) assertStringIncludes(policy, part);
   assert(!/unsafe|\*|https?:/.test(policy), policy);
   assertEquals(response.headers.get("referrer-policy"), "no-referrer");
-  assertEquals(response.headers.get("cross-origin-opener-policy"), "same-origin");
+  const opener = async (origin: string) =>
+    (await consoleRoutes().request(`${origin}/console/`)).headers.get("cross-origin-opener-policy");
+  assertEquals(await opener("http://127.0.0.1:8083"), "same-origin");
+  assertEquals(await opener("https://device.example"), "same-origin");
+  assertEquals(await opener("http://device.example"), null, "browsers ignore it there, with an error");
 });
 
 Deno.test("the files name no other host and load nothing that is not served", () => {

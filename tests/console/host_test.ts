@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { serveHost } from "../../runtime/server/serve.ts";
 import { handler, reporter } from "../guests/wat.ts";
 import { pack, testHost } from "../host/harness.ts";
-import { startBrowser } from "./browser.ts";
+import { DEVICE_NAME, startBrowser } from "./browser.ts";
 import { visit } from "./visit.ts";
 
 /** Asks for the time, which needs a grant. */
@@ -17,7 +17,7 @@ Deno.test("a service is deployed, called, watched, updated, rolled back and remo
   await using test = await testHost();
   const listening = serveHost(test.host, { hostname: "127.0.0.1", port: 0 });
   await using browser = await startBrowser();
-  await using here = await visit(browser, listening.origin);
+  await using here = await visit(browser, `http://${DEVICE_NAME}:${listening.port}`);
   const { page } = here;
   const see = (text: string) => page.getByText(text).first().waitFor();
   const drop = async (tar: Uint8Array) => {

@@ -1,9 +1,10 @@
 /** A service's answers come from the console's own origin: what they say must stay their own affair. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ANSWER_AT, assemble, message } from "../guests/wat.ts";
 import { serveHost } from "../../runtime/server/serve.ts";
 import { testHost } from "../host/harness.ts";
 import { startBrowser } from "./browser.ts";
+import { visit } from "./visit.ts";
 
 /** A module that answers with these headers. */
 function answering(headers: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
@@ -67,5 +68,34 @@ Deno.test("a page of a service gets no service worker over the console, and none
   );
   await page.close();
   await opened.close();
+  await listening.stop(100);
+});
+
+Deno.test("a page of a service, opened in the console's own tab, cannot read the key", async () => {
+  await using test = await testHost();
+  await test.deploy("evil", answering({ "Content-Type": "text/html" }));
+  const listening = serveHost(test.host, { hostname: "127.0.0.1", port: 0 });
+  await using browser = await startBrowser();
+  await using here = await visit(browser, listening.origin);
+  const { page } = here;
+  await here.signIn(test.key);
+  await here.go("#/host", "Host");
+  await page.goto(`${listening.origin}/api/evil`);
+  const found = await page.evaluate(`JSON.stringify([
+    { ...sessionStorage }, { ...localStorage }, history.state, document.cookie, window.name,
+    navigation.entries().map((entry) => [entry.url, entry.getState()]),
+  ])`);
+  assert(!String(found).includes(test.key), "the key is found by a page of a service");
+  await page.goBack();
+  await page.getByRole("heading", { level: 1, name: "Host" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Host" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("API key").waitFor();
+  await page.goBack();
+  await page.getByLabel("API key").waitFor();
+  await page.reload();
+  await page.getByLabel("API key").waitFor();
+  here.check();
   await listening.stop(100);
 });

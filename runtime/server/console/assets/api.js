@@ -1,8 +1,28 @@
 /** The host's management API: the key, calls, streams and uploads. The key is sent as a header and nowhere else. */
 /** @import { Problem } from "../types.ts" */
 
-const KEY = "berth.key";
-const CLIENT = "berth.client";
+/**
+ * Who is signed in. It is kept in the state of the console's own entries in the tab's history, and not in
+ * `sessionStorage`: that can be read by a page of a service that is opened in the same tab, for it has the same
+ * origin. The session's number in `sessionStorage` is no secret; it tells which entries are of the past.
+ * @typedef {{ key: string, client: string, session: string }} Held
+ */
+
+const SESSION = "berth.session";
+
+/** @type {Held | null} */
+let held = restored();
+
+/** @returns {Held | null} */
+function restored() {
+  const kept = history.state?.berth;
+  return typeof kept?.key === "string" && kept.session === sessionStorage.getItem(SESSION) ? kept : null;
+}
+
+/** Gives the present entry of the history what the last one had; called when a page is shown. */
+export function carryKey() {
+  if (held && history.state?.berth?.session !== held.session) history.replaceState({ berth: held }, "");
+}
 
 /** An answer of the host that is an error, with its cause and its fix. */
 export class ApiError extends Error {
@@ -18,18 +38,19 @@ export const signedOut = new EventTarget();
 
 /** The key of this tab; `null` when nobody is signed in. */
 export function currentKey() {
-  return sessionStorage.getItem(KEY);
+  return held?.key ?? null;
 }
 
 /** Whose services are shown. */
 export function currentClient() {
-  return sessionStorage.getItem(CLIENT) ?? "api";
+  return held?.client ?? "api";
 }
 
-/** Forgets the key. */
+/** Forgets the key; entries of the history that still have it count no more. */
 export function signOut() {
-  sessionStorage.removeItem(KEY);
-  sessionStorage.removeItem(CLIENT);
+  held = null;
+  sessionStorage.removeItem(SESSION);
+  history.replaceState(null, "");
 }
 
 /**
@@ -40,8 +61,10 @@ export function signOut() {
 export async function signIn(key, client) {
   const response = await fetch("/berth/v1/host", { headers: headersFor(key, client), cache: "no-store" });
   if (!response.ok) throw await errorOf(response);
-  sessionStorage.setItem(KEY, key);
-  sessionStorage.setItem(CLIENT, client);
+  // randomUUID is for secure contexts only, and a device is often reached over plain HTTP.
+  held = { key, client, session: crypto.getRandomValues(new Uint32Array(4)).join("-") };
+  sessionStorage.setItem(SESSION, held.session);
+  carryKey();
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The frame: who is signed in, which page is shown, the scheme of colours. */
-import { currentKey, signedOut, signOut } from "./api.js";
+import { carryKey, currentKey, signedOut, signOut } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { Live } from "./live.js";
 import { apiPage } from "./page_api.js";
@@ -62,6 +62,7 @@ function show() {
     login.focus();
     return;
   }
+  carryKey();
   live.start();
   const next = pageOf(location.hash);
   page = next;
