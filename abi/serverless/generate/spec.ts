@@ -1,5 +1,6 @@
 /** The tables of SPEC.md that follow from the data. */
 import { SERVERLESS_FUNCTIONS } from "../functions.ts";
+import { EVENTS } from "../table/events.ts";
 import { MESSAGES } from "../table/messages.ts";
 import type { MessageParameter, MessageRecord } from "../table/record.ts";
 
@@ -86,6 +87,20 @@ function messageSection(record: MessageRecord): string {
   return lines.join("\n");
 }
 
+function eventsTable(): string {
+  const rows = EVENTS.map(({ method, since, summary, request, headers, answer }) => {
+    const own = Object.entries(headers).map(([name, meaning]) => `\`${name}\`: ${meaning}`).join("; ") || "–";
+    return `| \`${method}\` | ${since} | ${cell(summary)} | ${cell(request)} | ${cell(own)} | ${
+      cell(answer)
+    } |`;
+  });
+  return [
+    "| method | since | meaning | method and body of `request` | headers of the host | the guest's answer |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
 const section = (own: boolean) =>
   MESSAGES.filter((record) => (record.since === "berth 1") === own).map(messageSection).join("\n").trimEnd();
 
@@ -93,6 +108,7 @@ const section = (own: boolean) =>
 export function specPage(page: string): string {
   const tables: Readonly<Record<string, string>> = {
     functions: functionsTable(),
+    events: eventsTable(),
     "mimik messages": section(false),
     "berth messages": section(true),
   };

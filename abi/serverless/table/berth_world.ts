@@ -1,6 +1,6 @@
 /** Berth's own messages about storage, other hosts and services, and WebSockets (version `berth 1`). */
 import { READ_MAX_BYTES } from "./berth.ts";
-import type { MessageParameter, MessageRecord } from "./record.ts";
+import type { Bound, MessageParameter, MessageRecord } from "./record.ts";
 
 const KEY = {
   name: "key",
@@ -38,18 +38,19 @@ const STORAGE_ERRORS = {
   io: "the storage file cannot be read or written",
 } as const;
 
-const URL_PARAMETERS = [
-  { name: "method", type: "text", default: "GET", max: 32, meaning: "the method; empty for GET" },
-  { name: "headers", type: "headers", default: [], max: 1000, meaning: "the request's headers" },
-  {
-    name: "body",
-    type: "data",
-    default: new Uint8Array(0),
-    max: "egressRequestMaxBytes",
-    meaning: "the body",
-  },
-  { name: "timeoutMs", type: "int", default: 0, min: 0, max: 3_600_000, meaning: "0: the limit egressMaxMs" },
-] as const satisfies readonly MessageParameter[];
+const outbound = <const Max extends Bound>(max: Max, timeoutMeaning: string) =>
+  [
+    { name: "method", type: "text", default: "GET", max: 32, meaning: "the method; empty for GET" },
+    { name: "headers", type: "headers", default: [], max: 1000, meaning: "the request's headers" },
+    {
+      name: "body",
+      type: "data",
+      default: new Uint8Array(0),
+      max,
+      meaning: "the body",
+    },
+    { name: "timeoutMs", type: "int", default: 0, min: 0, max: 3_600_000, meaning: timeoutMeaning },
+  ] as const satisfies readonly MessageParameter[];
 
 const ANSWER = [
   { name: "status", type: "int", meaning: "the status" },
@@ -184,7 +185,7 @@ export const WORLD_MESSAGES = [
     shape: "map",
     params: [
       { name: "url", type: "text", min: 1, max: 8192, meaning: "an absolute http or https URL" },
-      ...URL_PARAMETERS,
+      ...outbound("egressRequestMaxBytes", "0: the limit egressMaxMs"),
       {
         name: "redirects",
         type: "text",
@@ -251,9 +252,9 @@ export const WORLD_MESSAGES = [
   {
     method: "service.call",
     since: "berth 1",
-    summary: "Calls another service on the device, without a socket.",
+    summary: "Calls another service of the same client on the device, without a socket.",
     capability: "services",
-    needsRequest: false,
+    needsRequest: true,
     shape: "map",
     params: [
       { name: "service", type: "text", min: 1, max: 256, meaning: "the service's name" },
@@ -264,17 +265,17 @@ export const WORLD_MESSAGES = [
         max: 8192,
         meaning: "path and query below its base path, with the leading slash",
       },
-      ...URL_PARAMETERS,
+      ...outbound("serviceCallMaxBytes", "0: what is left of the request's own time"),
     ],
     answer: "once",
     result: ANSWER,
     errors: {
       denied: "the services capability is not granted, or does not name this service",
-      unreachable: "there is no such service, or it is not running",
-      loop: "calls between services nest too deep",
-      timeout: "not answered in time",
-      "too-large": "the body or the answer is longer than its limit",
-      busy: "the other service has no room",
+      unreachable: "there is no such service, it is not running, or it broke its answer off",
+      loop: "calls between services nest deeper than serviceCallDepthMaxCount",
+      timeout: "not answered in timeoutMs",
+      "too-large": "the path, the headers, the body or the answer is longer than its limit",
+      busy: "the other service has no room, or serviceCallsMaxCount calls are under way",
       aborted: "the client of the request under way has left, or its time is up",
     },
   },
@@ -283,41 +284,46 @@ export const WORLD_MESSAGES = [
     since: "berth 1",
     summary: "Sends to one WebSocket client.",
     capability: "websocket",
-    needsRequest: false,
+    needsRequest: true,
     shape: "map",
     params: [
       { name: "connection", type: "text", min: 1, max: 64, meaning: "from a websocket event" },
-      { name: "data", type: "value", max: "messageMaxBytes", meaning: "a text or a binary message" },
+      { name: "data", type: "value", max: "websocketMessageMaxBytes", meaning: "a text or a binary message" },
     ],
     answer: "once",
     result: [],
     errors: {
       denied: "the websocket capability is not granted",
       closed: "no such connection",
-      busy: "the client is too slow",
+      busy: "the client does not keep up: websocketQueueMaxBytes wait for it; it is closed (1013)",
+      "too-large": "the message is longer than websocketMessageMaxBytes",
     },
   },
   {
     method: "websocket.publish",
     since: "berth 1",
-    summary: "Sends to every WebSocket client of the service whose path begins so.",
+    summary:
+      "Sends to every WebSocket client of the service whose path begins so; slow ones miss it and are closed.",
     capability: "websocket",
-    needsRequest: false,
+    needsRequest: true,
     shape: "map",
     params: [
       { name: "path", type: "text", default: "", max: 1024, meaning: "empty: all" },
-      { name: "data", type: "value", max: "messageMaxBytes", meaning: "a text or a binary message" },
+      { name: "data", type: "value", max: "websocketMessageMaxBytes", meaning: "a text or a binary message" },
     ],
     answer: "once",
     result: [{ name: "sent", type: "int", meaning: "to how many" }],
-    errors: { denied: "the websocket capability is not granted" },
+    errors: {
+      denied: "the websocket capability is not granted",
+      "too-large": "the message is longer than websocketMessageMaxBytes",
+    },
   },
   {
     method: "websocket.close",
     since: "berth 1",
-    summary: "Closes a WebSocket connection.",
+    summary: "Closes a WebSocket connection; of codes 1000, and 3000 to 4999.",
     capability: "websocket",
-    needsRequest: false,
+    needsRequest: true,
     shape: "map",
     params: [
       { name: "connection", type: "text", min: 1, max: 64, meaning: "from a websocket event" },

@@ -267,7 +267,7 @@ export function httpClose(stream: i64): Writer {
   return writer;
 }
 
-/** Calls another service on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted. */
+/** Calls another service of the same client on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted. */
 export function serviceCall(service: string, path: string, method: string, headers: Headers, body: Uint8Array, timeoutMs: i64): Writer {
   const writer = begin("service.call");
   writer.map(6);
@@ -286,7 +286,7 @@ export function serviceCall(service: string, path: string, method: string, heade
   return writer;
 }
 
-/** Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy. */
+/** Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy, too-large. */
 export function websocketSend(connection: string, data: Value): Writer {
   const writer = begin("websocket.send");
   writer.map(2);
@@ -297,7 +297,7 @@ export function websocketSend(connection: string, data: Value): Writer {
   return writer;
 }
 
-/** Sends to every WebSocket client of the service whose path begins so. Needs the websocket capability. Errors: denied. */
+/** Sends to every WebSocket client of the service whose path begins so; slow ones miss it and are closed. Needs the websocket capability. Errors: denied, too-large. */
 export function websocketPublish(path: string, data: Value): Writer {
   const writer = begin("websocket.publish");
   writer.map(2);
@@ -308,7 +308,7 @@ export function websocketPublish(path: string, data: Value): Writer {
   return writer;
 }
 
-/** Closes a WebSocket connection. Needs the websocket capability. Errors: denied, closed. */
+/** Closes a WebSocket connection; of codes 1000, and 3000 to 4999. Needs the websocket capability. Errors: denied, closed. */
 export function websocketClose(connection: string, code: i64, reason: string): Writer {
   const writer = begin("websocket.close");
   writer.map(3);

@@ -295,7 +295,7 @@ func HttpClose(stream int64) *msgpack.Writer {
 	return writer
 }
 
-// ServiceCall: Calls another service on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted.
+// ServiceCall: Calls another service of the same client on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted.
 func ServiceCall(service string, path string, method string, headers []msgpack.Header, body []byte, timeoutMs int64) *msgpack.Writer {
 	writer := begin("service.call")
 	writer.Map(6)
@@ -314,7 +314,7 @@ func ServiceCall(service string, path string, method string, headers []msgpack.H
 	return writer
 }
 
-// WebsocketSend: Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy.
+// WebsocketSend: Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy, too-large.
 func WebsocketSend(connection string, data msgpack.Value) *msgpack.Writer {
 	writer := begin("websocket.send")
 	writer.Map(2)
@@ -325,7 +325,7 @@ func WebsocketSend(connection string, data msgpack.Value) *msgpack.Writer {
 	return writer
 }
 
-// WebsocketPublish: Sends to every WebSocket client of the service whose path begins so. Needs the websocket capability. Errors: denied.
+// WebsocketPublish: Sends to every WebSocket client of the service whose path begins so; slow ones miss it and are closed. Needs the websocket capability. Errors: denied, too-large.
 func WebsocketPublish(path string, data msgpack.Value) *msgpack.Writer {
 	writer := begin("websocket.publish")
 	writer.Map(2)
@@ -336,7 +336,7 @@ func WebsocketPublish(path string, data msgpack.Value) *msgpack.Writer {
 	return writer
 }
 
-// WebsocketClose: Closes a WebSocket connection. Needs the websocket capability. Errors: denied, closed.
+// WebsocketClose: Closes a WebSocket connection; of codes 1000, and 3000 to 4999. Needs the websocket capability. Errors: denied, closed.
 func WebsocketClose(connection string, code int64, reason string) *msgpack.Writer {
 	writer := begin("websocket.close")
 	writer.Map(3)

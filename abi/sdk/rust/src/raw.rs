@@ -322,7 +322,7 @@ pub fn http_close(stream: i64) -> Writer {
     writer
 }
 
-/// Calls another service on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted.
+/// Calls another service of the same client on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted.
 pub fn service_call(service: &str, path: &str, method: &str, headers: &[(String, String)], body: &[u8], timeout_ms: i64) -> Writer {
     let mut writer = begin("service.call");
     writer.map(6);
@@ -341,7 +341,7 @@ pub fn service_call(service: &str, path: &str, method: &str, headers: &[(String,
     writer
 }
 
-/// Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy.
+/// Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy, too-large.
 pub fn websocket_send(connection: &str, data: Value) -> Writer {
     let mut writer = begin("websocket.send");
     writer.map(2);
@@ -352,7 +352,7 @@ pub fn websocket_send(connection: &str, data: Value) -> Writer {
     writer
 }
 
-/// Sends to every WebSocket client of the service whose path begins so. Needs the websocket capability. Errors: denied.
+/// Sends to every WebSocket client of the service whose path begins so; slow ones miss it and are closed. Needs the websocket capability. Errors: denied, too-large.
 pub fn websocket_publish(path: &str, data: Value) -> Writer {
     let mut writer = begin("websocket.publish");
     writer.map(2);
@@ -363,7 +363,7 @@ pub fn websocket_publish(path: &str, data: Value) -> Writer {
     writer
 }
 
-/// Closes a WebSocket connection. Needs the websocket capability. Errors: denied, closed.
+/// Closes a WebSocket connection; of codes 1000, and 3000 to 4999. Needs the websocket capability. Errors: denied, closed.
 pub fn websocket_close(connection: &str, code: i64, reason: &str) -> Writer {
     let mut writer = begin("websocket.close");
     writer.map(3);

@@ -273,7 +273,7 @@ inline void http_close(Writer& writer, int64_t stream) {
   writer.integer(stream);
 }
 
-/// Calls another service on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted.
+/// Calls another service of the same client on the device, without a socket. Needs the services capability. Errors: denied, unreachable, loop, timeout, too-large, busy, aborted.
 inline void service_call(Writer& writer, std::string_view service, std::string_view path, std::string_view method, const Headers& headers, std::string_view body, int64_t timeout_ms) {
   begin(writer, "service.call");
   writer.map(6);
@@ -291,7 +291,7 @@ inline void service_call(Writer& writer, std::string_view service, std::string_v
   writer.integer(timeout_ms);
 }
 
-/// Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy.
+/// Sends to one WebSocket client. Needs the websocket capability. Errors: denied, closed, busy, too-large.
 inline void websocket_send(Writer& writer, std::string_view connection, const Value& data) {
   begin(writer, "websocket.send");
   writer.map(2);
@@ -301,7 +301,7 @@ inline void websocket_send(Writer& writer, std::string_view connection, const Va
   write(writer, data);
 }
 
-/// Sends to every WebSocket client of the service whose path begins so. Needs the websocket capability. Errors: denied.
+/// Sends to every WebSocket client of the service whose path begins so; slow ones miss it and are closed. Needs the websocket capability. Errors: denied, too-large.
 inline void websocket_publish(Writer& writer, std::string_view path, const Value& data) {
   begin(writer, "websocket.publish");
   writer.map(2);
@@ -311,7 +311,7 @@ inline void websocket_publish(Writer& writer, std::string_view path, const Value
   write(writer, data);
 }
 
-/// Closes a WebSocket connection. Needs the websocket capability. Errors: denied, closed.
+/// Closes a WebSocket connection; of codes 1000, and 3000 to 4999. Needs the websocket capability. Errors: denied, closed.
 inline void websocket_close(Writer& writer, std::string_view connection, int64_t code, std::string_view reason) {
   begin(writer, "websocket.close");
   writer.map(3);
