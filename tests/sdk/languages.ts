@@ -33,6 +33,12 @@ export const SDK_LANGUAGES: readonly SdkLanguage[] = [
     missing: always,
   },
   {
+    language: "c",
+    helloMaxBytes: 40 << 10,
+    source: (sample) => ({ from: `${sample}.c`, to: "src/main.c" }),
+    missing: always,
+  },
+  {
     language: "assemblyscript",
     helloMaxBytes: 20 << 10,
     source: (sample) => ({ from: `${sample}.ts`, to: "assembly/index.ts" }),

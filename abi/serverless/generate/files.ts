@@ -1,5 +1,6 @@
 /** The generated files, by path from the project's top. */
 import { assemblyscriptRaw } from "./assemblyscript.ts";
+import { cRaw } from "./c.ts";
 import { cppRaw } from "./cpp.ts";
 import { goRaw } from "./go.ts";
 import { rustRaw } from "./rust.ts";
@@ -15,5 +16,6 @@ export function generatedFiles(root: URL): Map<string, string> {
     ["abi/sdk/assemblyscript/berth/raw.ts", assemblyscriptRaw()],
     ["abi/sdk/rust/src/raw.rs", rustRaw()],
     ["abi/sdk/go/raw/raw.go", goRaw()],
+    ["abi/sdk/c/include/berth/raw.h", cRaw()],
   ]);
 }

@@ -64,6 +64,9 @@ function message(record: MessageRecord): string {
 
 const constant = (code: string) => `Code${code.split("-").map(capital).join("")}`;
 
+/** gofmt aligns the values of a block. */
+const CONSTANT_WIDTH = Math.max(...ERROR_CODES.map((code) => constant(code).length));
+
 /** The file `raw/raw.go`. */
 export function goRaw(): string {
   return `// ${BANNER}
@@ -112,7 +115,7 @@ func Event(reference int64, length uint32) []byte {
 
 // The codes that an error may have.
 const (
-${ERROR_CODES.map((code) => `\t${constant(code)} = "${code}"`).join("\n")}
+${ERROR_CODES.map((code) => `\t${constant(code).padEnd(CONSTANT_WIDTH)} = "${code}"`).join("\n")}
 )
 
 var prefix = []byte{${PREFIX_LITERALS}}

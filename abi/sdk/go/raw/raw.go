@@ -44,21 +44,21 @@ func Event(reference int64, length uint32) []byte {
 
 // The codes that an error may have.
 const (
-	CodeAborted = "aborted"
-	CodeBusy = "busy"
-	CodeClosed = "closed"
-	CodeDenied = "denied"
-	CodeInvalid = "invalid"
-	CodeIo = "io"
-	CodeLoop = "loop"
-	CodeNoent = "noent"
-	CodeNospc = "nospc"
-	CodeQuota = "quota"
-	CodeRofs = "rofs"
-	CodeTimeout = "timeout"
-	CodeTooLarge = "too-large"
+	CodeAborted       = "aborted"
+	CodeBusy          = "busy"
+	CodeClosed        = "closed"
+	CodeDenied        = "denied"
+	CodeInvalid       = "invalid"
+	CodeIo            = "io"
+	CodeLoop          = "loop"
+	CodeNoent         = "noent"
+	CodeNospc         = "nospc"
+	CodeQuota         = "quota"
+	CodeRofs          = "rofs"
+	CodeTimeout       = "timeout"
+	CodeTooLarge      = "too-large"
 	CodeUnknownMethod = "unknown-method"
-	CodeUnreachable = "unreachable"
+	CodeUnreachable   = "unreachable"
 )
 
 var prefix = []byte{0x84, 0xa7, 0x6a, 0x73, 0x6f, 0x6e, 0x72, 0x70, 0x63, 0xa3, 0x32, 0x2e, 0x30, 0xa2, 0x69, 0x64, 0x00, 0xa6, 0x6d, 0x65, 0x74, 0x68, 0x6f, 0x64}
