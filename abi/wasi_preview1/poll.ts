@@ -42,6 +42,7 @@ const pollOneoff = wasi("poll_oneoff", "in:ptr out:out nsubscriptions:count neve
   summary: "Waits for clocks and descriptors.",
   suspends: true,
   errors: {
+    CANCELED: "the instance was put back or closed while it waited",
     FAULT: CAUSE.FAULT,
     INVAL: "no subscriptions, or more than the limit pollSubscriptionsMaxCount, or one of an unknown type",
     BADF: "in an event: the descriptor is not open",

@@ -1,13 +1,13 @@
 /**
  * Calls host functions with random pointers, lengths, descriptors and paths:
- * `raw_fuzz.ts [--seconds 60] [--seed N]`. Ends with an error at the first escape, uncaught exception, unknown errno, host
+ * `raw_fuzz.ts [--seconds 60] [--seed N] [--native]`. Ends with an error at the first escape, uncaught exception, unknown errno, host
  * bug, hang, or growth; the seed that it prints repeats a run.
  */
 import { join } from "@std/path";
 import type { AbiInstance, GuestContext, HostParameter } from "../../abi/abi.ts";
 import { GuestExit } from "../../abi/exit.ts";
 import { ABI_LIMITS } from "../../abi/limits.ts";
-import { Errno } from "../../abi/wasi_preview1/errno.ts";
+import { Errno, errnoName } from "../../abi/wasi_preview1/errno.ts";
 import { WASI_FUNCTIONS, WASI_PREVIEW1 } from "../../abi/wasi_preview1/mod.ts";
 import { limitDefaults } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
@@ -67,7 +67,7 @@ class Fuzzer {
   #last = "";
   calls = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, native: boolean) {
     this.#next = random(seed);
     this.#populate();
     const limits = {
@@ -93,6 +93,7 @@ class Fuzzer {
         private: "/p",
         scratch: { guest: "/s", perRequest: true },
         assets: "/assets",
+        native,
       },
       clock: { wall: true, monotonic: true, resolutionNs: 1 },
       random: true,
@@ -250,6 +251,9 @@ class Fuzzer {
     const ms = performance.now() - start;
     if (ms > CALL_MAX_MS) throw new Error(`took ${ms} ms`);
     if (typeof errno !== "number" || !KNOWN.has(errno)) throw new Error(`answered ${errno}`);
+    if (errno !== 0 && !(errnoName(errno) in fn.errors)) {
+      throw new Error(`answered ${errnoName(errno)}, which its record does not name`);
+    }
     if (this.#errors.length > 0) throw new Error(`the host failed: ${this.#errors[0]}`);
     this.errnos.set(errno, (this.errnos.get(errno) ?? 0) + 1);
     this.calls++;
@@ -303,8 +307,13 @@ class Fuzzer {
 const CALLS_BETWEEN_CHECKS = 500;
 
 /** Fuzzes until a number of calls, or a time. */
-export async function fuzz(seed: number, maxCalls: number, maxMs: number): Promise<FuzzReport> {
-  const fuzzer = new Fuzzer(seed);
+export async function fuzz(
+  seed: number,
+  maxCalls: number,
+  maxMs: number,
+  native = false,
+): Promise<FuzzReport> {
+  const fuzzer = new Fuzzer(seed, native);
   const end = performance.now() + maxMs;
   try {
     while (fuzzer.calls < maxCalls && performance.now() < end) {
@@ -330,10 +339,11 @@ async function main(): Promise<void> {
     ? Number(option("--seed"))
     : crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
   const end = performance.now() + seconds * 1000;
+  const native = Deno.args.includes("--native");
   let calls = 0;
   let settled = 0;
   while (performance.now() < end) {
-    const report = await fuzz(seed, ROUND_CALLS, end - performance.now());
+    const report = await fuzz(seed, ROUND_CALLS, end - performance.now(), native);
     calls += report.calls;
     const { rss } = Deno.memoryUsage();
     if (settled === 0) settled = rss;
