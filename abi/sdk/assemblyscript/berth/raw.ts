@@ -2,15 +2,19 @@
 import { Headers, Value, Writer } from "./msgpack";
 
 // @ts-ignore: decorator
+/** Sends a message. */
 @external("env", "mk_module_api_request")
 export declare function apiRequest(session: i32, message: usize, length: i32): void;
 // @ts-ignore: decorator
+/** Copies a host buffer into memory. */
 @external("env", "mk_module_get_buffer")
 export declare function getBuffer(target: usize, reference: i64, length: i32): void;
 // @ts-ignore: decorator
+/** Sends a message, waits, and gives the length of its answer. */
 @external("berth", "call")
 export declare function hostCall(message: usize, length: i32): i32;
 // @ts-ignore: decorator
+/** Copies that answer into memory. */
 @external("berth", "take")
 export declare function hostTake(target: usize): void;
 

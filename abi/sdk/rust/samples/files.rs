@@ -11,8 +11,8 @@ fn upload(response: &mut Response) -> Result<(), (i64, String)> {
         }
         // The field's name is ours to choose in the form; the file name is the client's and no path to trust.
         let path = "/data/".to_string() + &part.name;
-        let size = form::store(&path)
-            .map_err(|error| (if error.code == Code::Denied { 403 } else { 500 }, error.name))?;
+        let size =
+            form::store(&path).map_err(|error| (if error.code == Code::Denied { 403 } else { 500 }, error.name))?;
         stored.push(Json::object().set("name", part.name).set("filename", part.filename).set("size", size));
     }
     response.status(201).json(&stored.dump());

@@ -14,6 +14,7 @@ pub mod http;
 pub mod json;
 pub mod log;
 pub mod msgpack;
+#[rustfmt::skip] // generated
 pub mod raw;
 pub mod storage;
 
