@@ -34,6 +34,7 @@ import type { Grants } from "../../capabilities/grants.ts";
 import type { RequestEvent, ServiceFacts } from "../../abi/abi.ts";
 import type { Limits } from "../limits.ts";
 import type { RingMemory } from "./ring.ts";
+import type { Reset } from "./state.ts";
 
 /** Frames from the host to a worker. */
 export const TO_WORKER = {
@@ -166,5 +167,5 @@ export const requestIdOf = (prefix: string, number: number): string => `${prefix
 /** What the worker says of itself: its answer to {@link Boot}, and that it has ended. */
 export type WorkerState =
   | { readonly kind: "stopped" }
-  | { readonly kind: "ready"; readonly convention: string; readonly startMs: number }
+  | { readonly kind: "ready"; readonly convention: string; readonly startMs: number; readonly reset: Reset }
   | { readonly kind: "failed"; readonly failure: GuestFailure };

@@ -19,6 +19,7 @@ import {
   type WorkerState,
 } from "./protocol.ts";
 import { type Frame, RingReader, type RingWriter } from "./ring.ts";
+import { chooseReset, type Reset } from "./state.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -49,6 +50,7 @@ export class WorkerRuntime implements RunWatch {
   #current: RingExchange | null = null;
   readonly #byGuest = new Map<Guest, RingExchange>();
   #stopping = false;
+  #reset: Reset = "restore";
   #lastTurnMs = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #trace = false;
@@ -131,8 +133,14 @@ export class WorkerRuntime implements RunWatch {
   /** Makes the first instance, so that a module that cannot start is known at deploy. */
   async start(): Promise<WorkerState> {
     const began = performance.now();
-    this.#idle.push(await this.#newGuest());
-    return { kind: "ready", convention: this.#convention.name, startMs: performance.now() - began };
+    const guest = await this.#newGuest();
+    this.#idle.push(guest);
+    const startMs = performance.now() - began;
+    if (this.boot.state === "fresh") {
+      const make = async () => (await this.#newGuest()).discard();
+      this.#reset = await chooseReset(() => guest.reset(), make, startMs);
+    }
+    return { kind: "ready", convention: this.#convention.name, startMs, reset: this.#reset };
   }
 
   #newGuest(): Promise<Guest> {
@@ -282,7 +290,7 @@ export class WorkerRuntime implements RunWatch {
 
   #putBack(guest: Guest, failed: boolean): void {
     this.#byGuest.delete(guest);
-    const keep = !failed && (this.boot.state === "shared" || guest.reset());
+    const keep = !failed && (this.boot.state === "shared" || (this.#reset === "restore" && guest.reset()));
     if (!keep) {
       this.#guests--;
       guest.discard();

@@ -94,22 +94,35 @@ export class InstanceState {
 /** How an instance is made ready for the next request. */
 export type Reset = "restore" | "instance";
 
+/** How often each way is tried. */
+const RESET_ROUNDS = 3;
+
 /**
  * Chooses by measurement: puts the instance back a few times, makes a new one a few times, and takes the cheaper.
+ * Where putting back is far below what the first instance took, no other is made.
+ * @param restore puts an instance back; `false` when that cannot be
  * @param make makes a new instance and runs its start, as for a request
+ * @param firstMs what making the first one took
  */
-export function chooseReset(state: InstanceState, make: () => unknown, rounds = 5): Reset {
-  if (!state.restore()) return "instance";
-  return median(rounds, () => state.restore()) <= median(rounds, make) ? "restore" : "instance";
+export async function chooseReset(
+  restore: () => boolean,
+  make: () => unknown,
+  firstMs: number,
+): Promise<Reset> {
+  const restoreMs = await shortest(restore);
+  if (restoreMs < firstMs / 8) return "restore";
+  return restoreMs <= await shortest(make) ? "restore" : "instance";
 }
 
-function median(rounds: number, run: () => unknown): number {
-  const times = Array.from({ length: rounds }, () => {
+/** The shortest time (ms); `Infinity` when it answers `false`. */
+async function shortest(run: () => unknown): Promise<number> {
+  let bestMs = Infinity;
+  for (let round = 0; round < RESET_ROUNDS; round++) {
     const began = performance.now();
-    run();
-    return performance.now() - began;
-  }).sort((a, b) => a - b);
-  return times[rounds >> 1] ?? 0;
+    if (await run() === false) return Infinity;
+    bestMs = Math.min(bestMs, performance.now() - began);
+  }
+  return bestMs;
 }
 
 function saveTable(value: unknown, address64: boolean): SavedTable {

@@ -70,7 +70,7 @@ for (const filled of FILLED) {
     row.push(
       fresh.toFixed(1).padStart(9),
       (fresh / restore).toFixed(1).padStart(6),
-      chooseReset(state, make),
+      await chooseReset(() => state.restore(), make, fresh / 1000),
     );
     console.log(row.join(" "));
   }

@@ -169,9 +169,9 @@ Deno.test("what is cheaper is chosen by measurement", async () => {
   const slow = () => {
     for (const until = performance.now() + 5; performance.now() < until;);
   };
-  assertEquals(chooseReset(small.state, slow), "restore");
+  assertEquals(await chooseReset(() => small.state.restore(), slow, 5), "restore");
   const large = await guest(`(module (memory 64) (data (i32.const 0) "x"))`);
-  assertEquals(chooseReset(large.state, () => {}), "instance");
+  assertEquals(await chooseReset(() => large.state.restore(), () => {}, 0), "instance");
   const hidden = await guest(`(module (global (mut v128) (v128.const i32x4 0 0 0 0)))`);
-  assertEquals(chooseReset(hidden.state, slow), "instance");
+  assertEquals(await chooseReset(() => hidden.state.restore(), slow, 5), "instance");
 });
