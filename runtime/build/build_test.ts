@@ -153,3 +153,28 @@ Deno.test("a compiler that is not on PATH is named", async () => {
     Deno.env.set("PATH", path);
   }
 });
+
+Deno.test("a compiler on PATH is run in the project and its module taken", async () => {
+  if (Deno.build.os === "windows") return; // the stand-in below is a shell script
+  const tools = await Deno.makeTempDir({ dir: cacheFolder });
+  const script = `#!/bin/sh
+[ "$GOOS" = wasip1 ] && [ -f go.mod ] || exit 3
+while [ "$1" != -o ]; do shift; done
+printf '\\000asm\\001\\000\\000\\000' > "$2"
+echo "./main.go:1:2: note: a word" >&2
+`;
+  await Deno.writeTextFile(join(tools, "go"), script, { mode: 0o755 });
+  const folder = await project({ "go.mod": "module x\n", "main.go": "package main\n" });
+  const path = Deno.env.get("PATH") ?? "";
+  Deno.env.set("PATH", `${tools}:${path}`);
+  try {
+    const result = await builder.build(folder);
+    assertEquals([result.project.language, result.sizeBytes, result.cached], ["go", 8, false]);
+    assertEquals(result.diagnostics.map(({ severity, message }) => [severity, message]), [[
+      "note",
+      "a word",
+    ]]);
+  } finally {
+    Deno.env.set("PATH", path);
+  }
+});

@@ -5,6 +5,7 @@ import { VERSION } from "../version.ts";
 import { registerBuild } from "./commands/build.ts";
 import { registerCompletions } from "./commands/completions.ts";
 import { registerDeploy } from "./commands/deploy.ts";
+import { registerDev } from "./commands/dev.ts";
 import { registerDevice } from "./commands/device.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerGrant } from "./commands/grant.ts";
@@ -84,6 +85,7 @@ export function createProgram(session: Session): Command {
   registerNew(program, session);
   registerBuild(program, session);
   registerTest(program, session);
+  registerDev(program, session);
   registerPack(program, session);
   registerDeploy(program, session);
   registerServices(program, session);

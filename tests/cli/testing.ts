@@ -18,6 +18,7 @@ export interface World {
   readonly interrupted?: AbortSignal;
   /** Called with each piece of output. */
   readonly onOut?: (text: string) => void;
+  readonly onErr?: (text: string) => void;
 }
 
 /** Runs one command line in this process. */
@@ -34,6 +35,7 @@ export async function berth(args: readonly string[], world: World = {}): Promise
     },
     err: (text) => {
       err += text;
+      world.onErr?.(text);
     },
     outIsTerminal: false,
     errIsTerminal: false,

@@ -33,6 +33,7 @@ export function registerNew(program: Command, session: Session): void {
           ...files.map((file) => c.dim(`    ${join(name, file)}`)),
           "",
           `  ${c.cyan(`berth test ${name}`)}     builds it and makes its own requests`,
+          `  ${c.cyan(`berth dev ${name}`)}      runs it here, and anew each time it is saved`,
           `  ${c.cyan(`berth deploy ${name}`)}   builds it and puts it to work`,
         ]);
       },
