@@ -225,6 +225,7 @@ function routes(app: Hono, fake: Fake): void {
     return c.json({});
   });
   grantRoutes(app, fake);
+  keyRoutes(app);
   app.get("/berth/v1/services/:id/logs", () => new Response(logStream(fake)));
   app.get("/berth/v1/services/:id/openapi.json", (c) => c.json(FAKE_DOCUMENT));
   app.get("/berth/v1/openapi.json", (c) => c.json(FAKE_DOCUMENT));
@@ -301,6 +302,27 @@ const FAKE_APPROVAL: Approval = {
     { capability: "files", allows: "reads the folder /var/log of the device, as /logs" },
   ],
 };
+
+function keyRoutes(app: Hono): void {
+  const keys = [{ name: "first", scopes: ["admin"], createdMs: Date.now() - 86_400_000 }];
+  const actions = [
+    ["service.deploy", "api-log-reader", "ok"],
+    ["grant.refuse", "api-greedy", "ok"],
+    ["key.create", "ci", "refused"],
+  ].map(([action, target, outcome], index) => ({
+    number: 3 - index,
+    atMs: Date.now() - index * 500_000,
+    action,
+    target,
+    outcome,
+    clientId: "api",
+    via: "first",
+    remoteAddress: "192.168.1.7",
+    ...(outcome === "ok" ? {} : { code: "scope-missing" }),
+  }));
+  app.get("/berth/v1/keys", (c) => c.json({ keys }));
+  app.get("/berth/v1/audit", (c) => c.json({ actions }));
+}
 
 function grantRoutes(app: Hono, fake: Fake): void {
   const take = (id: string) => fake.approvals = fake.approvals.filter((entry) => entry.id !== id);

@@ -129,6 +129,19 @@ Deno.test("a service is deployed, called, watched, updated, rolled back and remo
     await page.locator(".service-card", { hasText: "caller" }).waitFor();
     assert((await test.call("/api/hello")).status === 404);
   });
+  await t.step("a key of one's own is made, shown once, and may no more than it may", async () => {
+    await here.go("#/keys", "Keys");
+    await see("service.deploy");
+    await page.getByLabel("Name").fill("looker");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    const key = await page.locator(".new-key").textContent() ?? "";
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await here.signIn(key);
+    await drop(await pack("other", handler()));
+    await see("The key does not allow this");
+    await here.go("#/keys", "Keys");
+    await see("this needs the scope admin");
+  });
   here.check();
   await page.close();
   await listening.stop(100);

@@ -18,6 +18,7 @@ const SCREENS: readonly (readonly [hash: string, heading: string, text: string])
   ["#/services/api-nobody", "", "There is no service api-nobody"],
   ["#/deploy", "Deploy a service", "Drop a tar here"],
   ["#/host", "Host", "wallMaxMs"],
+  ["#/keys", "Keys", "scope-missing"],
   ["#/api", "API", "Adds a line"],
 ];
 
@@ -46,6 +47,9 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** A page that is looked at again reads at once. */
+const LOOKED_AT = `document.dispatchEvent(new Event("visibilitychange"))`;
 
 async function signingIn(t: Deno.TestContext, here: Visit, fake: Fake) {
   const { page } = here;
@@ -233,8 +237,10 @@ async function around(t: Deno.TestContext, here: Visit, fake: Fake) {
   });
   await t.step("a host that does not answer is told, and its return too", async () => {
     fake.down = true;
+    await page.evaluate(LOOKED_AT);
     await page.locator(".trouble").waitFor({ state: "visible" });
     fake.down = false;
+    await page.evaluate(LOOKED_AT);
     await page.locator(".trouble").waitFor({ state: "hidden" });
   });
   await t.step("signing out forgets the key", async () => {

@@ -15,6 +15,7 @@ const SCREENS: readonly (readonly [string, string])[] = [
   ["versions", "#/services/api-log-reader/versions"],
   ["deploy", "#/deploy"],
   ["host", "#/host"],
+  ["keys", "#/keys"],
   ["api", "#/api"],
 ];
 

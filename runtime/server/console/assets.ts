@@ -15,6 +15,7 @@ import liveJs from "./assets/live.js" with { type: "text" };
 import pageApiJs from "./assets/page_api.js" with { type: "text" };
 import pageDeployJs from "./assets/page_deploy.js" with { type: "text" };
 import pageHostJs from "./assets/page_host.js" with { type: "text" };
+import pageKeysJs from "./assets/page_keys.js" with { type: "text" };
 import pageLoginJs from "./assets/page_login.js" with { type: "text" };
 import pageServiceJs from "./assets/page_service.js" with { type: "text" };
 import pageServicesJs from "./assets/page_services.js" with { type: "text" };
@@ -48,6 +49,7 @@ export const CONSOLE_ASSETS: Readonly<Record<string, string>> = {
   "page_api.js": pageApiJs,
   "page_deploy.js": pageDeployJs,
   "page_host.js": pageHostJs,
+  "page_keys.js": pageKeysJs,
   "page_login.js": pageLoginJs,
   "page_service.js": pageServiceJs,
   "page_services.js": pageServicesJs,

@@ -22,6 +22,13 @@ export type History = z.infer<typeof replies.history>;
 /** A deployment that waits for the operator's word. */
 export type Approval = z.infer<typeof replies.approvalList>["approvals"][number];
 
+/** A key of the host. */
+export type Key = z.infer<typeof replies.key>;
+/** A key that was just made. */
+export type NewKey = z.infer<typeof replies.newKey>;
+/** A line of the audit log. */
+export type Action = z.infer<typeof replies.action>;
+
 /** What a service did between two readings of its counters. */
 export interface Sample {
   /** When the second reading was made (ms since 1970). */

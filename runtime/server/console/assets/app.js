@@ -5,6 +5,7 @@ import { Live } from "./live.js";
 import { apiPage } from "./page_api.js";
 import { deployPage } from "./page_deploy.js";
 import { hostPage } from "./page_host.js";
+import { keysPage } from "./page_keys.js";
 import { loginPage } from "./page_login.js";
 import { servicePage } from "./page_service.js";
 import { servicesPage } from "./page_services.js";
@@ -18,6 +19,7 @@ const PLACES = [
   { hash: "#/", label: "Services", icon: "services" },
   { hash: "#/deploy", label: "Deploy", icon: "deploy" },
   { hash: "#/host", label: "Host", icon: "host" },
+  { hash: "#/keys", label: "Keys", icon: "key" },
   { hash: "#/api", label: "API", icon: "api" },
 ];
 
@@ -34,6 +36,8 @@ function pageOf(hash) {
       return deployPage(live);
     case "host":
       return hostPage(live);
+    case "keys":
+      return keysPage();
     case "api":
       return apiPage(live, id);
     default:
