@@ -76,6 +76,7 @@ export class Host implements AsyncDisposable {
   readonly #trust: Trust;
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
   readonly #startedMs = Date.now();
+  readonly #stopping = new AbortController();
   #requests = 0;
 
   private constructor(
@@ -334,7 +335,9 @@ export class Host implements AsyncDisposable {
 
   /** Whether it takes requests. */
   readiness(): { readonly ready: boolean; readonly reason: string } {
-    return this.#closing ? { ready: false, reason: "the host is stopping" } : { ready: true, reason: "" };
+    return this.#stopping.signal.aborted
+      ? { ready: false, reason: "the host is stopping" }
+      : { ready: true, reason: "" };
   }
 
   /** How long it is open (ms). */
@@ -353,16 +356,27 @@ export class Host implements AsyncDisposable {
     };
   }
 
-  /** Stops taking changes, lets requests end, closes everything. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /** Aborted when the host begins to stop: streams without an end are to end then. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Says that the host will stop: it is not ready any more, and streams without an end are told. */
+  beginStop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Stops taking changes, gives requests `graceMs` to end, closes everything. */
+  close(graceMs = CLOSE_GRACE_MS): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
     return this.#closing;
   }
 
   #closing: Promise<void> | null = null;
-  async #close(): Promise<void> {
+  async #close(graceMs: number): Promise<void> {
+    this.beginStop();
     await this.#rollouts.close();
-    await this.#registry.close(CLOSE_GRACE_MS);
+    await this.#registry.close(graceMs);
     this.store[Symbol.dispose]();
   }
 

@@ -50,7 +50,7 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
   app.get("/services/:id/logs", allow("read"), (c) => {
     const { log } = host.service(c.req.param("id"), c.get("caller").clientId);
     const tail = Math.min(TAIL_MAX, Number(c.req.query("tail") ?? TAIL_DEFAULT) || 0);
-    return followLog(log, tail, c.req.query("follow") === "1");
+    return followLog(log, { tail, follow: c.req.query("follow") === "1", ends: host.stopping });
   });
   app.put("/services/:id/trace", allow("deploy"), async (c) => {
     const { on } = await readJson(c.req.raw, z.strictObject({ on: z.boolean() }));

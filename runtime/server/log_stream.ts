@@ -4,8 +4,11 @@ import type { LogEntry, ServiceLog } from "../log.ts";
 /** Lines that may wait for a slow reader before it is cut off. */
 const BEHIND_MAX_COUNT = 10_000;
 
-/** The last `tail` lines, then the new ones if `follow`. */
-export function followLog(log: ServiceLog, tail: number, follow: boolean): Response {
+/** The last `tail` lines, then the new ones if `follow`, until `ends` is aborted. */
+export function followLog(
+  log: ServiceLog,
+  { tail, follow, ends }: { readonly tail: number; readonly follow: boolean; readonly ends: AbortSignal },
+): Response {
   const encoder = new TextEncoder();
   const line = (entry: LogEntry) => encoder.encode(JSON.stringify(entry) + "\n");
   let stop = () => {};
@@ -13,12 +16,20 @@ export function followLog(log: ServiceLog, tail: number, follow: boolean): Respo
     start(controller) {
       for (const entry of log.tail(tail)) controller.enqueue(line(entry));
       if (!follow) return controller.close();
-      stop = log.follow((entry) => {
-        controller.enqueue(line(entry));
-        if ((controller.desiredSize ?? 0) > -BEHIND_MAX_COUNT) return;
+      const end = () => {
         stop();
         controller.close();
+      };
+      const unfollow = log.follow((entry) => {
+        controller.enqueue(line(entry));
+        if ((controller.desiredSize ?? 0) <= -BEHIND_MAX_COUNT) end();
       });
+      stop = () => {
+        unfollow();
+        ends.removeEventListener("abort", end);
+      };
+      if (ends.aborted) end();
+      else ends.addEventListener("abort", end);
     },
     cancel: () => stop(),
   });

@@ -1,43 +1,70 @@
 /** Puts a host on a port. */
 import type { Host } from "../host.ts";
+import type { Front, FrontName, FrontOptions, FrontTimeouts, TlsFiles } from "./front.ts";
+import { openFastFront } from "./front_fast.ts";
+import { openSafeFront } from "./front_safe.ts";
 
-/** Where to listen. */
+/** The fronts, what a request's origin is, and what encrypts. */
+export type { FrontName, FrontTimeouts, TlsFiles } from "./front.ts";
+
+/** Where and how to listen. */
 export interface ServeOptions {
   readonly hostname: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** By default the fast one for this machine only, else the safe one. */
+  readonly front?: FrontName;
+  readonly tls?: TlsFiles;
+  /** Of the safe front. */
+  readonly timeouts?: FrontTimeouts;
 }
 
 /** A host that listens. */
 export interface Listening {
   readonly origin: string;
   readonly port: number;
+  readonly front: FrontName;
   /** Resolves when the server has ended. */
   readonly finished: Promise<void>;
-  /** Takes no more connections and gives those there `graceMs` to end. */
+  /** Takes no more connections, tells open streams, and gives what is under way `graceMs` to end. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Listens with `Deno.serve`. */
-export function serveHost(host: Host, options: ServeOptions): Listening {
-  const abort = new AbortController();
-  const server = Deno.serve({
-    hostname: options.hostname,
-    port: options.port,
-    signal: abort.signal,
-    onListen: () => {},
-  }, host.fetch as Deno.ServeHandler<Deno.NetAddr>);
-  const shown = options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname;
-  const origin = `http://${shown}:${server.addr.port}`;
+/** Whether only this machine reaches an address. */
+export function isLoopback(hostname: string): boolean {
+  return /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i.test(hostname);
+}
+
+/** Listens with the front that suits the address; rejects with `Deno.errors.AddrInUse` and its like. */
+export async function listenHost(host: Host, options: ServeOptions): Promise<Listening> {
+  const name = options.front ?? (isLoopback(options.hostname) ? "fast" : "safe");
+  const front = name === "fast"
+    ? openFastFront(settingsOf(host, options))
+    : await openSafeFront(settingsOf(host, options), options.timeouts);
+  return listening(host, options, name, front);
+}
+
+/** Listens with the fast front, at once; throws `Deno.errors.AddrInUse` and its like. */
+export function serveHost(host: Host, options: Omit<ServeOptions, "front" | "timeouts">): Listening {
+  return listening(host, options, "fast", openFastFront(settingsOf(host, options)));
+}
+
+function settingsOf(host: Host, { hostname, port, tls }: ServeOptions): FrontOptions {
+  return { hostname, port, tls: tls ?? null, answer: host.fetch };
+}
+
+function listening(host: Host, { hostname, tls }: ServeOptions, name: FrontName, front: Front): Listening {
+  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const origin = `${tls ? "https" : "http"}://${shown}:${front.port}`;
   host.origin = origin;
   return {
     origin,
-    port: server.addr.port,
-    finished: server.finished,
-    async stop(graceMs) {
-      const timer = setTimeout(() => abort.abort(), graceMs);
-      await server.shutdown();
-      clearTimeout(timer);
+    port: front.port,
+    front: name,
+    finished: front.finished,
+    stop(graceMs) {
+      host.beginStop();
+      return front.stop(graceMs);
     },
   };
 }
