@@ -152,7 +152,7 @@ function supervise(
 /** The place in {@link LINK_ANSWERS} of what became of a request. */
 function linkAnswer(writable: readonly string[], request: LinkRequest): number {
   try {
-    makeLink(writable, request);
+    makeLink(writable, request, "allowed");
     return 0;
   } catch (error) {
     const code = error instanceof CapabilityError ? error.code : "io";

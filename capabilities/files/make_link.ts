@@ -20,11 +20,21 @@ export interface LinkRequest {
 const refuse = (message: string) => new CapabilityError("notcapable", message);
 
 /**
+ * Whether a link may hold `..`. Moved to another folder such a link may lead out, and although no door follows it, two
+ * guests that share a mount could then race each other through it: so only a program that runs alone may make one.
+ */
+export type ParentsInLinks = "allowed" | "refused";
+
+/**
  * Makes a link in one of the folders that may be changed.
  * @param writable the host folders of the service's read-write mounts, without links
  * @throws CapabilityError `notcapable` for a place or text outside, else what the host's file system says
  */
-export function makeLink(writable: readonly string[], { hostFolder, path, text }: LinkRequest): void {
+export function makeLink(
+  writable: readonly string[],
+  { hostFolder, path, text }: LinkRequest,
+  parents: ParentsInLinks = "refused",
+): void {
   if (!writable.includes(hostFolder)) throw refuse("the folder is not one that the service may change");
   const names = path.split("/");
   if (names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0"))) {
@@ -32,6 +42,7 @@ export function makeLink(writable: readonly string[], { hostFolder, path, text }
   }
   const name = names.pop() ?? "";
   if (!staysInside(text, names.length)) throw refuse("the link would lead out of its mount");
+  if (parents === "refused" && text.split("/").includes("..")) throw refuse("the link holds '..'");
   let folder = hostFolder;
   for (const part of names) {
     folder = `${folder === "/" ? "" : folder}/${part}`;
