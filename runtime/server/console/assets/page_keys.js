@@ -135,7 +135,7 @@ function keyForm(made, changed) {
       { class: "scopes" },
       h("legend", null, "It may"),
       boxes.map(({ scope, box, means }) =>
-        h("label", { class: "check" }, box, h("strong", null, scope), ` ${means}`)
+        h("label", { class: "check" }, box, h("span", null, h("strong", null, scope), ` ${means}`))
       ),
     ),
     h(
