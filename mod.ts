@@ -11,6 +11,16 @@
  * @module
  */
 export { createHost, Host, type HostOptions } from "./runtime/host.ts";
-export { type Listening, serveHost, type ServeOptions } from "./runtime/server/serve.ts";
+export {
+  type FrontName,
+  isLoopback,
+  listenHost,
+  type Listening,
+  serveHost,
+  type ServeOptions,
+} from "./runtime/server/serve.ts";
+export { newSigningKeys, parseTrustedKeys, signImage, type TrustedKey } from "./runtime/auth/signatures.ts";
+export { readTokenKeys, type TokenIssuer } from "./runtime/auth/tokens.ts";
+export { parsePolicy, type Policy } from "./runtime/policy.ts";
 export { BerthError, type ErrorSpec } from "./runtime/error.ts";
 export { VERSION } from "./runtime/version.ts";

@@ -1,6 +1,5 @@
 /** A host: images, services and their state, behind one `fetch`. There is no global state: two can live in a process. */
 import { join } from "node:path";
-import { hostname } from "node:os";
 import type { Hono } from "hono";
 import { CONVENTIONS, HOST_FUNCTIONS } from "../abi/registry.ts";
 import type { Approvals, PendingApproval } from "./approvals.ts";
@@ -10,6 +9,7 @@ import type { TokenIssuer } from "./auth/tokens.ts";
 import type { TrustedKey } from "./auth/signatures.ts";
 import type { Authenticator, Caller } from "./caller.ts";
 import type { DeployOptions } from "./deployment.ts";
+import { type DeviceFacts, deviceFacts } from "./device_facts.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
 import type { LimitName, Limits } from "./limits.ts";
@@ -25,10 +25,15 @@ import { isReserved } from "./reserved.ts";
 import { problemResponse } from "./server/problem.ts";
 import type { Service } from "./service.ts";
 import type { Sockets } from "./sockets.ts";
-import { type ImageRecord, openStore, type ServiceRecord, type Store } from "./store/store.ts";
+import {
+  type ImageRecord,
+  openStore,
+  type ServiceRecord,
+  type Store,
+  type StoreProblem,
+} from "./store/store.ts";
 import { Trust } from "./trust.ts";
 import { readImage } from "./unit/image.ts";
-import { VERSION } from "./version.ts";
 import { requestIdOf } from "./worker/protocol.ts";
 
 /** An image as a client uploaded it. */
@@ -307,20 +312,13 @@ export class Host implements AsyncDisposable {
   // About itself
 
   /** What mimOE's `getMe` answers. */
-  me() {
-    const linkLocal =
-      Deno.permissions.querySync({ name: "sys", kind: "networkInterfaces" }).state === "granted"
-        ? Deno.networkInterfaces().find(({ family, address }) =>
-          family === "IPv4" && !address.startsWith("127.")
-        )?.address
-        : undefined;
-    return {
-      nodeId: this.#registry.nodeId,
-      accountId: "",
-      nodeName: hostname(),
-      version: VERSION,
-      linkLocalIp: linkLocal ?? "127.0.0.1",
-    };
+  me(): DeviceFacts {
+    return deviceFacts(this.#registry.nodeId);
+  }
+
+  /** What was found wrong when it was opened; the rest works. */
+  get problems(): readonly StoreProblem[] {
+    return this.store.problems;
   }
 
   /** Whether it works. */

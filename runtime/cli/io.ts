@@ -17,7 +17,7 @@ export interface Io {
   readonly columns: number;
   /** Asks for a line; `null` at the end of input. */
   ask(question: string): string | null;
-  /** Aborted on Ctrl-C. */
+  /** Aborted on Ctrl-C, and when the process is asked to end (SIGTERM). */
   readonly interrupted: AbortSignal;
 }
 
@@ -25,10 +25,13 @@ export interface Io {
 export function processIo(): Io {
   const encoder = new TextEncoder();
   const abort = new AbortController();
-  Deno.addSignalListener("SIGINT", () => {
-    if (abort.signal.aborted) Deno.exit(130); // the second Ctrl-C does not wait
+  const stop = () => {
+    if (abort.signal.aborted) Deno.exit(130); // the second one does not wait
     abort.abort();
-  });
+  };
+  Deno.addSignalListener("SIGINT", stop);
+  // How service managers end what they started; Windows has no such signal.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
   const terminal = Deno.stdout.isTerminal();
   return {
     cwd: Deno.cwd(),

@@ -1,14 +1,18 @@
 /** `berth serve`. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { join } from "@std/path";
+import type { FrontName, Host, Listening } from "../../../mod.ts";
 import { dataFolder } from "../device.ts";
 import { CliError } from "../errors.ts";
+import { readHostFiles, readTls, type ServeFiles } from "../serve_options.ts";
+import type { Colours, Screen } from "../screen.ts";
 import { examples, type Session } from "../session.ts";
 
-interface ServeCommandOptions {
+interface ServeCommandOptions extends ServeFiles {
   readonly port: number;
   readonly host: string;
   readonly data?: string;
+  readonly front?: FrontName;
 }
 
 const STOP_GRACE_MS = 10_000;
@@ -22,49 +26,108 @@ export function registerServe(program: Command, session: Session): void {
       "--data <folder>",
       "where everything is kept  (default: $BERTH_DATA, ./.berth if it exists, else the user's)",
     )
+    .option("--tls-cert <file>", "serve https with this certificate chain (PEM)")
+    .option("--tls-key <file>", "and its private key (PEM)")
+    .option("--trust <file>", "take only images that these keys signed; a line each: name ed25519:…")
+    .option("--policy <file>", "JSON: what is granted without asking")
+    .option("--jwks <file|url>", "take tokens that these keys signed: a key set, a PEM, a shared secret")
+    .option("--issuer <name>", "the `iss` that such tokens must have")
+    .option("--audience <name>", "the `aud` that such tokens must have")
+    .addOption(
+      new Option("--front <name>", "fast, or safe against slow clients  (default: safe for networks)")
+        .choices(["fast", "safe"]),
+    )
     .option("--json", "print JSON")
-    .action(async (options: ServeCommandOptions, self: Command) => {
-      session.endsItself = true;
-      const { createHost, serveHost } = await import("../../../mod.ts");
-      const screen = session.screen(self);
-      const folder = await dataFolder(session.io, options.data);
-      await using host = await createHost({ dataFolder: folder, httpPort: options.port });
-      const listening = listen(
-        () => serveHost(host, { hostname: options.host, port: options.port }),
-        options,
-      );
-      const c = screen.colours;
-      screen.result(
-        { origin: listening.origin, port: listening.port, data: folder, ...host.health() },
-        () => [
-          `${c.green("●")} Berth listens at ${c.bold(listening.origin)}`,
-          `  data     ${folder}`,
-          `  API key  ${join(folder, "api-key")}`,
-          `  services ${host.health().services}`,
-          ...(isOpen(options.host)
-            ? [c.yellow("  Services answer everyone who reaches this machine; management needs the key.")]
-            : []),
-          c.dim("  Ctrl-C ends it; a second time at once."),
-        ],
-      );
-      const { interrupted } = session.io;
-      const asked = new Promise<void>((resolve) => {
-        if (interrupted.aborted) resolve();
-        interrupted.addEventListener("abort", () => resolve(), { once: true });
-      });
-      await Promise.race([asked, listening.finished]);
-      screen.note("stopping: requests under way may end");
-      await listening.stop(STOP_GRACE_MS);
-    });
+    .action((options: ServeCommandOptions, self: Command) => serve(options, session, session.screen(self)));
   examples(command, [
     ["berth serve", "for this machine only"],
     ["berth serve --host 0.0.0.0 --data /var/lib/berth", "for the network, as a device does"],
+    ["berth serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem", "encrypted"],
   ]);
 }
 
-function listen<T>(start: () => T, { host, port }: ServeCommandOptions): T {
+async function serve(options: ServeCommandOptions, session: Session, screen: Screen): Promise<void> {
+  session.endsItself = true;
+  const { cwd, interrupted } = session.io;
+  const { createHost, isLoopback, listenHost } = await import("../../../mod.ts");
+  const folder = await dataFolder(session.io, options.data);
+  const tls = await readTls(cwd, options);
+  await using host = await createHost({
+    dataFolder: folder,
+    httpPort: options.port,
+    ...await readHostFiles(cwd, options),
+  });
+  const { host: hostname, port, front } = options;
+  const listening = await listen(
+    () => listenHost(host, { hostname, port, ...(front ? { front } : {}), ...(tls ? { tls } : {}) }),
+    options,
+  );
+  const { origin } = listening;
+  screen.result(
+    {
+      origin,
+      port: listening.port,
+      front: listening.front,
+      data: folder,
+      problems: host.problems,
+      ...host.health(),
+    },
+    () =>
+      shownLines(screen.colours, host, listening, {
+        folder,
+        tls: tls !== undefined,
+        open: !isLoopback(hostname),
+      }),
+  );
+  const asked = new Promise<void>((resolve) => {
+    if (interrupted.aborted) resolve();
+    interrupted.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await Promise.race([asked, listening.finished]);
+  screen.note("stopping: requests under way may end");
+  // Together: an open stream ends with its service, and the server ends with its last stream.
+  await Promise.all([listening.stop(STOP_GRACE_MS), host.close(STOP_GRACE_MS)]);
+}
+
+function shownLines(
+  c: Colours,
+  host: Host,
+  listening: Listening,
+  { folder, tls, open }: { readonly folder: string; readonly tls: boolean; readonly open: boolean },
+): string[] {
+  const front = listening.front === "fast"
+    ? "fast (no time-outs for clients)"
+    : "safe (time-outs for clients)";
+  return [
+    `${c.green("●")} Berth listens at ${c.bold(listening.origin)}`,
+    `  data     ${folder}`,
+    `  API key  ${join(folder, "api-key")}`,
+    `  services ${host.health().services}`,
+    `  front    ${front}`,
+    ...host.problems.map(({ target, detail }) => c.red(`  ${target.slice(0, 12)} is damaged: ${detail}`)),
+    ...(open ? openLines(c, tls, listening.front) : []),
+    c.dim("  Ctrl-C ends it; a second time at once."),
+  ];
+}
+
+/** What whoever opens a host to a network must know. */
+function openLines(c: Colours, tls: boolean, front: FrontName): string[] {
+  const lines = [c.yellow("  Services answer everyone who reaches this machine; management needs the key.")];
+  if (!tls) {
+    lines.push(
+      c.red("  WARNING: not encrypted. Everyone on the way reads the API key and every request."),
+      c.red("  Give --tls-cert and --tls-key, or put a proxy with TLS in front."),
+    );
+  }
+  if (front === "fast") {
+    lines.push(c.red("  WARNING: the fast front waits for slow clients without end; --front safe does not."));
+  }
+  return lines;
+}
+
+async function listen<T>(start: () => Promise<T>, { host, port }: ServeCommandOptions): Promise<T> {
   try {
-    return start();
+    return await start();
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new CliError("usage", `Tried to listen at ${host}:${port}, which something else uses`, {
@@ -78,10 +141,6 @@ function listen<T>(start: () => T, { host, port }: ServeCommandOptions): T {
     }
     throw error;
   }
-}
-
-function isOpen(address: string): boolean {
-  return !/^(127\.|localhost$|::1$)/.test(address);
 }
 
 function readPort(text: string): number {
