@@ -1,10 +1,11 @@
 /** Projects that `berth new` writes: files in `templates/<language>`, with the service's name filled in. */
 import { dirname, join } from "@std/path";
 import { fileURLToPath } from "node:url";
+import { sdkFolder } from "../build/source.ts";
 import { CliError } from "./errors.ts";
 
 /** Languages that have a template; a folder each, and the SDK that it uses. */
-export const TEMPLATE_LANGUAGES = ["cpp", "assemblyscript"] as const;
+export const TEMPLATE_LANGUAGES = ["cpp", "c", "assemblyscript", "rust", "go"] as const;
 
 /** A language of {@link TEMPLATE_LANGUAGES}. */
 export type TemplateLanguage = typeof TEMPLATE_LANGUAGES[number];
@@ -22,6 +23,8 @@ export async function writeTemplate(
     throw new CliError("folder-taken", `Tried to write a new service to ${folder}, which is not empty`);
   }
   const root = fileURLToPath(new URL(`./templates/${language}`, import.meta.url));
+  // Rust and Go name the SDK in the project; a path of this installation, with slashes that every system takes.
+  const sdk = sdkFolder(language).replaceAll("\\", "/");
   const written: string[] = [];
   const visit = async (below: string) => {
     for await (const entry of Deno.readDir(join(root, below))) {
@@ -33,7 +36,10 @@ export async function writeTemplate(
       const target = join(below, RENAMED[entry.name] ?? entry.name);
       const text = await Deno.readTextFile(join(root, path));
       await Deno.mkdir(dirname(join(folder, target)), { recursive: true });
-      await Deno.writeTextFile(join(folder, target), text.replaceAll("{{name}}", name));
+      await Deno.writeTextFile(
+        join(folder, target),
+        text.replaceAll("{{name}}", name).replaceAll("{{sdk}}", sdk),
+      );
       written.push(target);
     }
   };

@@ -3,6 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { createHost, serveHost } from "../../mod.ts";
 import { EXIT } from "../../runtime/cli/errors.ts";
+import { SDK_LANGUAGES } from "../sdk/languages.ts";
 import { berth, type Outcome } from "./testing.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "berth-newcomer-test-" });
@@ -67,6 +68,19 @@ for (
     assertMatch((await good("rollback", name, "--list")).out, /0\.1\.0.*current\n/);
     assertStringIncludes((await good("rm", name)).out, `removed ${name}`);
     assertEquals((await berth(["inspect", name], { env })).code, EXIT.refused);
+  });
+}
+
+for (
+  const { language, missing } of SDK_LANGUAGES.filter((each) =>
+    !["cpp", "assemblyscript"].includes(each.language)
+  )
+) {
+  Deno.test(`new ${language} and test, as far as the machine has its compiler`, async () => {
+    await good("new", language, `hello-${language}`);
+    const { code, out, err } = await berth(["test", `hello-${language}`], { cwd: folder, env });
+    if (await missing() === null) assertMatch(out, /\n3 right\n$/, err);
+    else assertEquals([code, err.includes("error:")], [EXIT.failure, true]);
   });
 }
 

@@ -41,5 +41,6 @@ export function registerNew(program: Command, session: Session): void {
   examples(command, [
     ["berth new cpp hello", "C++"],
     ["berth new assemblyscript hello", "TypeScript's little sister"],
+    ["berth new rust hello", "with the cargo of this machine"],
   ]);
 }
