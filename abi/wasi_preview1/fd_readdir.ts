@@ -94,18 +94,30 @@ function writeEntry(
   at: number,
   end: number,
 ): number {
-  const name = encoder.encode(entry.name);
   const all = w.memory.all;
   const nameAt = at + SIZE.DIRENT;
-  if (nameAt <= end) {
-    writeHead(w.memory.view, at, entry, inode, next, name.length);
-    all.set(nameAt + name.length <= end ? name : name.subarray(0, end - nameAt), nameAt);
-    return Math.min(nameAt + name.length, end);
+  const written = nameAt + entry.name.length <= end ? writeAscii(all, nameAt, entry.name) : -1;
+  if (written >= 0) {
+    writeHead(w.memory.view, at, entry, inode, next, written);
+    return nameAt + written;
   }
+  const name = encoder.encode(entry.name);
   const head = new DataView(new ArrayBuffer(SIZE.DIRENT));
   writeHead(head, 0, entry, inode, next, name.length);
-  all.set(new Uint8Array(head.buffer, 0, end - at), at);
-  return end;
+  all.set(new Uint8Array(head.buffer, 0, Math.min(SIZE.DIRENT, end - at)), at);
+  if (nameAt >= end) return end;
+  all.set(name.subarray(0, end - nameAt), nameAt);
+  return Math.min(nameAt + name.length, end);
+}
+
+/** Writes a name of ASCII, which nearly all are; -1 when it is not one. */
+function writeAscii(all: Uint8Array, at: number, name: string): number {
+  for (let index = 0; index < name.length; index++) {
+    const unit = name.charCodeAt(index);
+    if (unit >= 0x80) return -1;
+    all[at + index] = unit;
+  }
+  return name.length;
 }
 
 function writeHead(

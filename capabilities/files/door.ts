@@ -78,6 +78,11 @@ export function resolve<Node, Found extends { readonly kind: FileKind }>(
   return descended(tree, base, path, follow) ?? new Walk(tree, base, follow, pathMaxBytes).run(path);
 }
 
+/** Whether a path has no empty part, '.' or '..', and could be used as it is. */
+export function isPlain(path: string, maxBytes: number): boolean {
+  return path.length <= maxBytes / 3 && !NOT_PLAIN.test(path) && !path.includes("\0");
+}
+
 /** The fast way for a path that is plain and meets no link. */
 function descended<Node, Found extends { readonly kind: FileKind }>(
   tree: Walkable<Node, Found>,

@@ -1,6 +1,6 @@
 /** Folders as guests use them: the door, then POSIX's rules for each operation, then one step of the tree. */
 import { CapabilityError, type CapabilityErrorCode } from "../error.ts";
-import { checkPathText, type Follow, resolve, type Spot } from "./door.ts";
+import { checkPathText, type Follow, isPlain, resolve, type Spot } from "./door.ts";
 import type {
   FileKind,
   FileOpenOptions,
@@ -55,6 +55,11 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
   }
 
   openAt(path: string, options: FileOpenOptions): OpenFile | Folder {
+    const changes = options.create || options.truncate || options.directory;
+    if (this.#tree.openPlain && !changes && isPlain(path, this.#tree.pathMaxBytes)) {
+      const file = this.#tree.openPlain(this.#held.node(), path, options);
+      if (file) return file;
+    }
     return this.#step(() => {
       const spot = this.#find(path, options.follow ? "all" : "slash");
       const { found } = spot;

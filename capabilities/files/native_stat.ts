@@ -69,28 +69,30 @@ const ENTRY_KINDS: Readonly<Record<number, FileKind>> = {
   12: "socket",
 };
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const latin1 = new TextDecoder("latin1");
+const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** The entries in a buffer of `getdents64`; names that are not UTF-8 cannot be used and are left out. */
 export function readEntries(bytes: Uint8Array<ArrayBuffer>, length: number): FolderEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+  // One decoding for all of the buffer: in it a name of ASCII is just a piece.
+  const text = latin1.decode(bytes.subarray(0, length));
   const entries: FolderEntry[] = [];
-  for (let at = 0; at < length;) {
-    const size = view.getUint16(at + 16, true);
-    const end = bytes.indexOf(0, at + 19);
-    const name = decoded(bytes.subarray(at + 19, end));
-    if (name !== undefined && name !== "." && name !== "..") {
-      const inode = view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_32;
-      entries.push({ name, kind: ENTRY_KINDS[view.getUint8(at + 18)] ?? "unknown", inode });
-    }
-    at += size;
+  for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
+    const end = text.indexOf("\0", at + 19);
+    const piece = text.slice(at + 19, end);
+    const name = NOT_ASCII.test(piece) ? decoded(bytes.subarray(at + 19, end)) : piece;
+    if (name === undefined || name === "." || name === "..") continue;
+    const inode = view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_32;
+    entries.push({ name, kind: ENTRY_KINDS[view.getUint8(at + 18)] ?? "unknown", inode });
   }
   return entries;
 }
 
 function decoded(bytes: Uint8Array): string | undefined {
   try {
-    return decoder.decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }

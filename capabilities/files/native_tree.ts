@@ -36,9 +36,10 @@ const AT_REMOVEDIR = 0x200;
 const F_DUPFD_CLOEXEC = 1030;
 const SYS_OPENAT2 = 437n;
 // struct open_how: flags u64, mode u64, resolve u64 (RESOLVE_BENEATH 8 | RESOLVE_NO_SYMLINKS 4 | RESOLVE_NO_MAGICLINKS 2).
-const OPEN_HOW = new BigUint64Array([BigInt(O_PATH | O_FOLDER), 0n, 14n]);
-const OPEN_HOW_BYTES = new Uint8Array(OPEN_HOW.buffer);
+const RESOLVE = 14n;
+const FOLDER_HOW = new Uint8Array(new BigUint64Array([BigInt(O_PATH | O_FOLDER), 0n, RESOLVE]).buffer);
 const LIST_BYTES = 1 << 16;
+const DIRECTIONS = { read: O_RDONLY, write: O_WRONLY, both: O_RDWR, any: O_RDWR } as const;
 
 const keyOf = (stat: FileStat) => `${stat.device}:${stat.inode}`;
 
@@ -51,6 +52,8 @@ export class NativeTree implements Tree<NativeFolder, NativeFound> {
   readonly #statx = new Statx(this.#libc);
   readonly #ledger: FileLedger | undefined;
   readonly #context: NativeContext;
+  readonly #how = new BigUint64Array([0n, 0n, RESOLVE]);
+  readonly #howBytes = new Uint8Array(this.#how.buffer);
   /** Directories that the walk under way has opened. */
   readonly #passing: number[] = [];
 
@@ -97,7 +100,7 @@ export class NativeTree implements Tree<NativeFolder, NativeFound> {
 
   descend(folder: NativeFolder, path: string): NativeFolder | undefined {
     const name = this.#libc.name(path);
-    const result = this.#libc.call.syscall(SYS_OPENAT2, BigInt(folder.descriptor), name, OPEN_HOW_BYTES, 24n);
+    const result = this.#libc.call.syscall(SYS_OPENAT2, BigInt(folder.descriptor), name, FOLDER_HOW, 24n);
     if (result < 0n) return undefined;
     const descriptor = Number(result);
     this.#passing.push(descriptor);
@@ -154,6 +157,25 @@ export class NativeTree implements Tree<NativeFolder, NativeFound> {
     );
   }
 
+  openPlain(folder: NativeFolder, path: string, options: FileOpenOptions): OpenFile | undefined {
+    const writes = options.access === "write" || options.access === "both";
+    if (writes && this.access === "read") return undefined;
+    const direction = options.access === "any" && this.access === "read"
+      ? O_RDONLY
+      : DIRECTIONS[options.access];
+    const append = options.append ? O_APPEND : 0;
+    this.#how[0] = BigInt(O_FILE | direction | append);
+    const name = this.#libc.name(path);
+    const result = this.#libc.call.syscall(SYS_OPENAT2, BigInt(folder.descriptor), name, this.#howBytes, 24n);
+    if (result < 0n) return undefined;
+    const descriptor = Number(result);
+    if (this.#statx.of(descriptor).kind === "file") {
+      return new NativeFile(this.#context, descriptor, "file", direction, options.append);
+    }
+    this.#libc.call.close(descriptor);
+    return undefined;
+  }
+
   openFile(
     folder: NativeFolder,
     name: string,
@@ -184,13 +206,14 @@ export class NativeTree implements Tree<NativeFolder, NativeFound> {
     options: FileOpenOptions,
   ): OpenFile {
     const { call } = this.#libc;
-    const wanted = { read: options.truncate ? O_RDWR : O_RDONLY, write: O_WRONLY, both: O_RDWR, any: O_RDWR };
     const attempt = (direction: number) => {
       const path = this.#libc.name(name);
       const descriptor = this.#libc.run(() => call.openat(folder.descriptor, path, flags | direction, 0o666));
       return new NativeFile(this.#context, descriptor, kind, direction, options.append);
     };
-    if (options.access !== "any") return attempt(wanted[options.access]);
+    if (options.access !== "any") {
+      return attempt(options.access === "read" && options.truncate ? O_RDWR : DIRECTIONS[options.access]);
+    }
     if (this.access === "read") return attempt(O_RDONLY);
     try {
       return attempt(O_RDWR);

@@ -24,6 +24,11 @@ export interface Tree<Node, Found extends { readonly kind: FileKind }> extends W
   statFolder(folder: Node): FileStat;
   stat(found: Found): FileStat;
   setTimes(folder: Node, name: string, times: FileTimes): void;
+  /**
+   * Opens a regular file at a plain path in one step, free of races; `undefined` when it is not that simple, and then
+   * the walk finds out why. Only for what is neither created nor cut.
+   */
+  openPlain?(folder: Node, path: string, options: FileOpenOptions): OpenFile | undefined;
   /** Opens or creates a file; `found` is what is there, never a folder or link. */
   openFile(folder: Node, name: string, found: Found | undefined, options: FileOpenOptions): OpenFile;
   makeFolder(folder: Node, name: string): void;

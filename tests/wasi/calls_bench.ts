@@ -3,6 +3,7 @@
  * `calls_bench.ts [FOLDER]`, where FOLDER holds `node_modules` with `@tybys/wasm-util` and `wasi-js`.
  */
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import process from "node:process";
 import { WASI } from "node:wasi";
 import { join } from "@std/path";
@@ -130,10 +131,7 @@ const hosts: Readonly<Record<string, () => Promise<Instance>>> = {
     return Promise.resolve(instance.exports as unknown as Instance);
   },
   "@tybys/wasm-util": async () => {
-    const { WASI: Tybys } = await other(
-      "@tybys/wasm-util/dist/wasm-util.esm-bundler.js",
-      "@tybys/wasm-util/lib/mjs/index.mjs",
-    );
+    const { WASI: Tybys } = await other("@tybys/wasm-util/lib/mjs/index.mjs");
     const wasi = new (Tybys as new (options: unknown) => never as never as typeof WASI)(
       { version: "preview1", preopens: { "/": folder }, fs } as never,
     );
@@ -158,16 +156,12 @@ const hosts: Readonly<Record<string, () => Promise<Instance>>> = {
   },
 };
 
-async function other(...paths: string[]): Promise<Record<string, unknown>> {
-  let last: unknown;
-  for (const path of paths) {
-    try {
-      return await import(join(Deno.args[0] ?? "", "node_modules", path));
-    } catch (error) {
-      last = error;
-    }
-  }
-  throw last;
+/** A module of another host, from the folder that was named. */
+async function other(path: string): Promise<Record<string, unknown>> {
+  const full = join(Deno.args[0] ?? "", "node_modules", path);
+  return path.endsWith(".cjs") || path.startsWith("wasi-js")
+    ? { default: createRequire(full)(full) }
+    : await import(full);
 }
 
 /** Microseconds a call: the best of several rounds, since the machine is shared. */
