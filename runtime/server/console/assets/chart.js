@@ -1,5 +1,6 @@
 /** Small line charts of the last minutes, drawn as SVG. */
 import { fill, h, setText, svg } from "./dom.js";
+import { duration } from "./format.js";
 /** @import { Series } from "../types.ts" */
 
 /** @typedef {{ element: HTMLElement, update(series: readonly Series[]): void }} Chart */
@@ -7,16 +8,19 @@ import { fill, h, setText, svg } from "./dom.js";
 const WIDTH = 600;
 const HEIGHT = 120;
 const PAD = 3;
+/** A chart that has just begun is a minute wide, and grows to its whole width. */
+const POINTS_MIN = 30;
+const SCALE = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
 
 /**
  * A chart with its title, the newest figures, and what stood there under the pointer.
  * @param {string} title
  * @param {(value: number) => string} format
- * @param {number} points how many fit
+ * @param {number} pointsMax how many fit at most
  * @param {number} everyMs time between two
  * @param {number} [unit] in which the scale is round; bytes are round in MiB
  */
-export function lineChart(title, format, points, everyMs, unit = 1) {
+export function lineChart(title, format, pointsMax, everyMs, unit = 1) {
   const plot = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: "none",
@@ -25,7 +29,7 @@ export function lineChart(title, format, points, everyMs, unit = 1) {
   });
   const legend = h("ul", { class: "legend" });
   const top = h("span", { class: "scale" });
-  const when = h("span", { class: "scale-time" }, `${Math.round((points * everyMs) / 60_000)} min`);
+  const when = h("span");
   const element = h(
     "figure",
     { class: "chart" },
@@ -42,8 +46,11 @@ export function lineChart(title, format, points, everyMs, unit = 1) {
   let shown = [];
   /** @type {number | null} Index under the pointer, counted from the newest. */
   let picked = null;
+  let points = POINTS_MIN;
 
   const draw = () => {
+    points = width(Math.max(0, ...shown.map((series) => series.values.length)), pointsMax);
+    setText(when, `${duration(points * everyMs)} ago`);
     const values = shown.flatMap((series) => series.values.filter((value) => value !== null));
     const max = niceMax(Math.max(0, ...values) / unit) * unit;
     setText(top, values.length > 0 ? format(max) : "");
@@ -77,10 +84,11 @@ export function lineChart(title, format, points, everyMs, unit = 1) {
 /**
  * A line without anything around it, for lists.
  * @param {readonly number[]} values
- * @param {number} points
+ * @param {number} pointsMax
  * @param {string} label
  */
-export function sparkline(values, points, label) {
+export function sparkline(values, pointsMax, label) {
+  const points = width(values.length, pointsMax);
   const most = Math.max(0, ...values);
   const max = niceMax(most);
   return svg(
@@ -95,6 +103,9 @@ export function sparkline(values, points, label) {
     ...lines({ label, tone: "a", values }, max, points),
   );
 }
+
+/** How many points are drawn. @param {number} have @param {number} most */
+const width = (have, most) => Math.min(most, Math.max(POINTS_MIN, have));
 
 /** @param {Series} series @param {(value: number) => string} format */
 function newest(series, format) {
@@ -168,5 +179,5 @@ export function niceMax(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const share = value / power;
-  return (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10) * power;
+  return (SCALE.find((step) => share <= step) ?? 10) * power;
 }

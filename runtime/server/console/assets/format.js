@@ -35,10 +35,11 @@ export function bytes(bytes) {
 }
 
 /**
- * `0.4 ms`, `12 ms`, `1.5 s`, `3 min`.
+ * `400 µs`, `12 ms`, `1.5 s`, `3 min`.
  * @param {number} ms
  */
 export function duration(ms) {
+  if (ms > 0 && ms < 0.95) return `${Math.max(1, Math.round(ms * 1000))} µs`;
   if (ms < 1000) return `${ms < 10 ? number.format(ms) : Math.round(ms)} ms`;
   if (ms < 60_000) return `${number.format(ms / 1000)} s`;
   if (ms < 3_600_000) return `${number.format(ms / 60_000)} min`;
