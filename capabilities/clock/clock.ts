@@ -7,6 +7,8 @@ export interface Clock extends OpenedCapability {
   wallNs(): bigint | undefined;
   /** Nanoseconds since an arbitrary start, never going back; `undefined` when only the wall clock is granted. */
   monotonicNs(): bigint | undefined;
+  /** The same as {@link monotonicNs} as a number, exact below 2^53 (104 days); -1 when it is not granted. */
+  monotonicWholeNs(): number;
   /** The granted resolution in nanoseconds, at least 1. */
   readonly resolutionNs: bigint;
 }

@@ -33,6 +33,7 @@ Deno.test("clock: a clock that is not granted tells nothing", () => {
   assertEquals(clock.wallNs(), undefined);
   assert(clock.monotonicNs() !== undefined);
   assertEquals(openClock({ wall: true, monotonic: false, resolutionNs: 1 }).monotonicNs(), undefined);
+  assertEquals(openClock({ wall: true, monotonic: false, resolutionNs: 1 }).monotonicWholeNs(), -1);
 });
 
 Deno.test("clock: readings are cut to the resolution", () => {
@@ -41,6 +42,7 @@ Deno.test("clock: readings are cut to the resolution", () => {
   time.monotonic = 27.9;
   time.wall = 1_000_023;
   assertEquals(clock.monotonicNs(), 20_000_000n);
+  assertEquals(clock.monotonicWholeNs(), 20_000_000);
   assertEquals(clock.wallNs(), 1_000_020_000_000n);
 });
 

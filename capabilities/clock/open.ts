@@ -30,12 +30,15 @@ export function openClock(grant: ClockAsk, _context?: unknown, source: TimeSourc
   let anchorMs = source.wallMs();
   let anchorAt = source.monotonicMs();
   const coarsen = (ns: bigint) => step === 1n ? ns : ns - ns % step;
+  const monotonicWholeNs = () => {
+    if (!grant.monotonic) return -1;
+    const ns = Math.floor(source.monotonicMs() * NS_PER_MS);
+    return ns - ns % grant.resolutionNs;
+  };
   return {
     resolutionNs: step,
-    monotonicNs() {
-      if (!grant.monotonic) return undefined;
-      return coarsen(BigInt(Math.floor(source.monotonicMs() * NS_PER_MS)));
-    },
+    monotonicWholeNs,
+    monotonicNs: () => grant.monotonic ? BigInt(monotonicWholeNs()) : undefined,
     wallNs() {
       if (!grant.wall) return undefined;
       const system = source.wallMs();

@@ -71,12 +71,17 @@ export class HostTree implements Tree<string, HostFound> {
   }
 
   find(folder: string, name: string): HostFound | undefined {
+    // A name that is not there comes as an exception; without its stack, which nobody reads, it takes half the time.
+    const frames = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     try {
       const info = Deno.lstatSync(join(folder, name));
       return { kind: kindOfMode(info.mode ?? 0), info };
     } catch (error) {
       if (hostCode(error) === "ENOENT") return undefined;
       throw fromHostError(error);
+    } finally {
+      Error.stackTraceLimit = frames;
     }
   }
 
