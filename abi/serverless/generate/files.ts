@@ -4,6 +4,7 @@ import { cRaw } from "./c.ts";
 import { cppRaw } from "./cpp.ts";
 import { goRaw } from "./go.ts";
 import { rustRaw } from "./rust.ts";
+import { zigRaw } from "./zig.ts";
 import { specPage } from "./spec.ts";
 
 const SPEC = "abi/serverless/SPEC.md";
@@ -17,5 +18,6 @@ export function generatedFiles(root: URL): Map<string, string> {
     ["abi/sdk/rust/src/raw.rs", rustRaw()],
     ["abi/sdk/go/raw/raw.go", goRaw()],
     ["abi/sdk/c/include/berth/raw.h", cRaw()],
+    ["abi/sdk/zig/raw.zig", zigRaw()],
   ]);
 }

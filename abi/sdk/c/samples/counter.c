@@ -37,7 +37,7 @@ static void list(berth_request* request, berth_response* response) {
   berth_append(&json, "{");
   size_t count = berth_read_list(&reader);
   for (size_t at = 0; at < count; at++) {
-    berth_answer item = {false, BERTH_TEXT(""), BERTH_TEXT(""), berth_read(berth_skip(&reader))};
+    berth_answer item = {false, BERTH_TEXT(""), BERTH_TEXT(""), berth_read(berth_skip(&reader)), NULL};
     berth_text key = berth_text_member(&item, "key");
     if (at > 0) berth_append(&json, ",");
     berth_append_quoted(&json, (berth_text){key.data + 8, key.size - 8});

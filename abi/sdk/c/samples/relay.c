@@ -48,6 +48,7 @@ static void stream(berth_request* request, berth_response* response) {
     berth_answer piece = berth_call(&read);
     if (piece.failed || berth_bool_member(&piece, "ended")) break;
     if (!berth_write(berth_text_member(&piece, "data"))) return; /* the client has left */
+    berth_release(&piece);
   }
   berth_end();
 }

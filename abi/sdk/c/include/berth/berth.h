@@ -4,7 +4,8 @@
  *   static void hello(berth_request* request, berth_response* response) { berth_send_text(response, BERTH_TEXT("hello")); }
  *   BERTH_SERVICE(berth_get("/", hello);)
  *
- * Memory that these functions give lives until the request ends; the host puts the module back to its start then.
+ * Memory that these functions give lives until the request ends, unless they say otherwise; the host then puts the
+ * module back to its start.
  */
 #ifndef BERTH_H
 #define BERTH_H
@@ -18,7 +19,14 @@ typedef struct {
   bool failed;
   berth_text code, message;
   berth_reader data;
+  void* memory; /* what all of it lies in */
 } berth_answer;
+
+/* Gives an answer's memory back before the request ends: in loops over streams. Its texts are gone then. */
+static inline void berth_release(berth_answer* answer) {
+  free(answer->memory);
+  answer->memory = NULL;
+}
 
 static inline void berth_read_error(berth_reader* reader, berth_answer* answer) {
   answer->failed = true;
@@ -36,7 +44,7 @@ static inline berth_answer berth_call(berth_writer* message) {
   char* bytes = berth_take_memory(size);
   berth_raw_take(bytes);
   free(message->data);
-  berth_answer answer = {false, BERTH_TEXT(""), BERTH_TEXT(""), berth_read(BERTH_TEXT("\x80"))};
+  berth_answer answer = {false, BERTH_TEXT(""), BERTH_TEXT(""), berth_read(BERTH_TEXT("\x80")), bytes};
   berth_reader reader = berth_read((berth_text){bytes, size});
   for (size_t left = berth_read_map(&reader); left > 0 && !reader.failed; left--) {
     if (!berth_equal(berth_read_text(&reader), BERTH_TEXT("params"))) {
@@ -177,6 +185,7 @@ typedef struct {
   bool more;
   berth_pairs headers, info, env;
   berth_headers params;
+  void* piece; /* the memory of the piece read last */
 } berth_request;
 
 /* A header by name, whatever its case; empty when absent. */
@@ -212,12 +221,14 @@ static inline berth_text berth_query(const berth_request* request, const char* n
   return berth_str(fallback);
 }
 
-/* The next piece of a body that had not arrived; empty at its end. */
+/* The next piece of a body that had not arrived; empty at its end. It lives until the next one is read. */
 static inline berth_text berth_read_body(berth_request* request, int64_t max) {
   if (!request->more) return BERTH_TEXT("");
   berth_writer message = {0};
   berth_raw_request_read(&message, max);
   berth_answer answer = berth_call(&message);
+  free(request->piece);
+  request->piece = answer.memory;
   request->more = !answer.failed && !berth_bool_member(&answer, "ended");
   return berth_text_member(&answer, "data");
 }
@@ -331,7 +342,9 @@ static inline bool berth_write(berth_text piece) {
   berth_writer message = {0};
   berth_raw_response_write(&message, piece);
   berth_answer answer = berth_call(&message);
-  return berth_bool_member(&answer, "open");
+  bool open = berth_bool_member(&answer, "open");
+  berth_release(&answer);
+  return open;
 }
 
 static inline void berth_end(void) {
