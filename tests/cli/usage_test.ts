@@ -82,3 +82,26 @@ Deno.test("packing says what is missing", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("serving where one cannot is told with what would help", async () => {
+  const data = await Deno.makeTempDir({ prefix: "berth-cli-test-" });
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    for (const front of ["fast", "safe"]) {
+      const port = String(taken.addr.port);
+      const { code, err } = await berth(["serve", "--port", port, "--data", data, "--front", front]);
+      assertEquals([front, code], [front, 2]);
+      assertStringIncludes(err, "take another port with --port");
+    }
+    const elsewhere = await berth(["serve", "--host", "203.0.113.9", "--data", data]);
+    assertEquals(elsewhere.code, 2);
+    assertStringIncludes(elsewhere.err, "Give an address of this machine");
+    await Deno.writeTextFile(join(data, "file"), "");
+    const folder = await berth(["serve", "--data", join(data, "file", "below")]);
+    assertEquals(folder.code, 1);
+    assertStringIncludes(folder.err, "with --data");
+  } finally {
+    taken.close();
+    await Deno.remove(data, { recursive: true });
+  }
+});

@@ -51,6 +51,12 @@ async function serve(options: ServeCommandOptions, session: Session, screen: Scr
   const { cwd, interrupted } = session.io;
   const { createHost, isLoopback, listenHost } = await import("../../../mod.ts");
   const folder = await dataFolder(session.io, options.data);
+  await Deno.mkdir(folder, { recursive: true }).catch((error) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError("file-unreadable", `Tried to make the data folder ${folder}: ${why}`, {
+      fix: "Choose a folder that this user may write to, with --data.",
+    });
+  });
   const tls = await readTls(cwd, options);
   await using host = await createHost({
     dataFolder: folder,
@@ -129,19 +135,24 @@ async function listen<T>(start: () => Promise<T>, { host, port }: ServeCommandOp
   try {
     return await start();
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
+    // One front throws Deno's errors, the other those of Node.
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
       throw new CliError("usage", `Tried to listen at ${host}:${port}, which something else uses`, {
         fix: "Stop that, or take another port with --port.",
       });
     }
-    if (error instanceof Deno.errors.AddrNotAvailable || error instanceof Deno.errors.PermissionDenied) {
-      throw new CliError("usage", `Tried to listen at ${host}:${port}: ${error.message}`, {
-        fix: "Give an address of this machine with --host, and a port above 1023.",
-      });
-    }
-    throw error;
+    const refused = error instanceof Deno.errors.AddrNotAvailable ||
+      error instanceof Deno.errors.PermissionDenied || REFUSED.includes(code);
+    if (!refused) throw error;
+    const why = error instanceof Error ? error.message : code;
+    throw new CliError("usage", `Tried to listen at ${host}:${port} and could not: ${why}`, {
+      fix: "Give an address of this machine with --host, and a port above 1023.",
+    });
   }
 }
+
+const REFUSED = ["EADDRNOTAVAIL", "EACCES", "EINVAL", "ENOTFOUND"];
 
 function readPort(text: string): number {
   const port = Number(text);
