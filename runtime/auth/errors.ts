@@ -88,6 +88,6 @@ export const AUTH_ERRORS = {
   "signing-key-invalid": {
     status: 400,
     title: "The signing key is not valid",
-    fix: "Use a key that `berth key --signing` made.",
+    fix: "Use a key that `berth key new-signing` made.",
   },
 } as const satisfies ErrorTable;

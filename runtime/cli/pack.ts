@@ -28,24 +28,39 @@ export async function readManifest(folder: string): Promise<{ bytes: Uint8Array;
   return { bytes, manifest: parseManifest(bytes, CEILINGS) };
 }
 
-/** Packs a project that is built, and checks the image as a host will. */
-export async function packProject(folder: string): Promise<Packed> {
+/**
+ * Packs a project that is built, and checks the image as a host will.
+ *
+ * @param privateKey signs it: PEM, as `berth key new-signing` makes it
+ */
+export async function packProject(folder: string, privateKey?: string): Promise<Packed> {
   const { bytes, manifest } = await readManifest(folder);
   const module = await readFile(folder, manifest.module, `Build it first: berth build ${folder}`);
   const extra = manifest.openapi === null ? [] : [manifest.openapi];
   const assets = await readAssets(folder, extra);
-  const tar = await packImage({ manifest: bytes, module: { path: manifest.module, bytes: module }, assets });
-  await checkImage(tar);
+  const input = { manifest: bytes, module: { path: manifest.module, bytes: module }, assets };
+  const plain = await packImage(input);
+  const { digest } = await checkImage(plain);
+  const tar = privateKey === undefined
+    ? plain
+    : await packImage({ ...input, signature: JSON.stringify(await sign(digest, privateKey)) });
   return { tar, manifest, fileName: `${manifest.name}-${manifest.version}.tar`, assetsCount: assets.length };
 }
 
+async function sign(digest: string, privateKey: string) {
+  const { signImage } = await import("../../mod.ts");
+  return await signImage(`sha256:${digest}`, privateKey);
+}
+
 /** Reads an image as a host does and throws what a host would. */
-export async function checkImage(tar: Uint8Array<ArrayBuffer>): Promise<Manifest> {
+export async function checkImage(
+  tar: Uint8Array<ArrayBuffer>,
+): Promise<{ readonly manifest: Manifest; readonly digest: string }> {
   const folder = await Deno.makeTempDir({ prefix: "berth-pack-" });
   try {
     const offer = { functions: HOST_FUNCTIONS, conventions: CONVENTIONS };
     await using image = await readImage(tar, CEILINGS, { folder, offer });
-    return image.manifest;
+    return { manifest: image.manifest, digest: image.digest };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,6 +1,6 @@
 /** `berth key`. */
 import { type Command, Option } from "commander";
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import { dataFolder } from "../device.ts";
 import { CliError } from "../errors.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
@@ -22,6 +22,7 @@ export function registerKey(program: Command, session: Session): void {
     ["berth key", "print this machine's"],
     ["berth key new ci --scope deploy", "a key for a script, which may not grant"],
     ["berth key rm ci", "and take it back"],
+    ["berth key new-signing release", "a pair of keys for berth pack --sign and berth serve --trust"],
     ['curl -H "Authorization: Bearer $(berth key)" http://127.0.0.1:8083/berth/v1/services', "use it"],
   ]);
 }
@@ -65,10 +66,34 @@ function registerKeyCommands(key: Command, session: Session): void {
     screen.result(made, () => made.key);
     if (!screen.json) screen.note(`${screen.noteColours.yellow("!")} Keep it now: it is shown this once.`);
   });
+  registerSigningKey(key, session);
   const rm = key.command("rm").description("Take a key back; it works no more.").argument("<name>");
   deviceOptions(rm).action(async (name: string, _options: unknown, self: Command) => {
     const screen = session.screen(self);
     await (await session.client(self)).removeKey(name);
     screen.result({ removed: name }, () => `${screen.colours.green("✔")} the key ${name} works no more`);
   });
+}
+
+function registerSigningKey(key: Command, session: Session): void {
+  key.command("new-signing").description("Make a pair of keys to sign images with; it stays on this machine.")
+    .argument("<name>", "who signs; hosts show it")
+    .option("-o, --output <file>", "where the private key goes  (default: <name>.key)")
+    .option("--json", "print JSON")
+    .action(async (name: string, options: { output?: string }, self: Command) => {
+      const { newSigningKeys, parseTrustedKeys } = await import("../../../mod.ts");
+      const screen = session.screen(self);
+      const pair = await newSigningKeys();
+      const line = `${name} ${pair.publicKey}`;
+      parseTrustedKeys(line); // a host must be able to read the name
+      const path = resolve(session.io.cwd, options.output ?? `${name}.key`);
+      try {
+        await Deno.writeTextFile(path, pair.privateKey, { createNew: true, mode: 0o600 });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+        throw new CliError("folder-taken", `Tried to write ${path}, which is there already`);
+      }
+      screen.result({ name, publicKey: pair.publicKey, path }, () => line);
+      screen.note(`The private key is in ${path}. Put the line above into the file of: berth serve --trust`);
+    });
 }

@@ -2,9 +2,16 @@
 import type { Command } from "commander";
 import { join, resolve } from "@std/path";
 import { build } from "../../build/build.ts";
+import { CliError } from "../errors.ts";
 import { bytesText } from "../screen.ts";
 import { examples, type Session } from "../session.ts";
 import { shownPath } from "./build.ts";
+
+interface PackCommandOptions {
+  readonly output?: string;
+  readonly build?: boolean;
+  readonly sign?: string;
+}
 
 /** Adds the command. */
 export function registerPack(program: Command, session: Session): void {
@@ -13,13 +20,14 @@ export function registerPack(program: Command, session: Session): void {
     .argument("[folder]", "the project", ".")
     .option("-o, --output <file>", "where the tar goes  (default: the project's build folder)")
     .option("--build", "build it first")
+    .option("--sign <file>", "sign it with this key; berth key new-signing makes one")
     .option("--json", "print JSON")
-    .action(async (folder: string, options: { output?: string; build?: boolean }, self: Command) => {
+    .action(async (folder: string, options: PackCommandOptions, self: Command) => {
       const { packProject } = await import("../pack.ts");
       const screen = session.screen(self);
       const root = resolve(session.io.cwd, folder);
       if (options.build) await build(root);
-      const packed = await packProject(root);
+      const packed = await packProject(root, await readSigningKey(session, options.sign));
       const path = options.output
         ? resolve(session.io.cwd, options.output)
         : join(root, "build", packed.fileName);
@@ -28,7 +36,14 @@ export function registerPack(program: Command, session: Session): void {
       const { name, version, capabilities } = packed.manifest;
       const c = screen.colours;
       screen.result(
-        { name, version, path, sizeBytes: packed.tar.length, capabilities },
+        {
+          name,
+          version,
+          path,
+          sizeBytes: packed.tar.length,
+          capabilities,
+          signed: options.sign !== undefined,
+        },
         () => [
           `${c.green("✔")} packed ${c.bold(shownPath(session.io.cwd, path))}  ${
             c.dim(bytesText(packed.tar.length))
@@ -39,6 +54,18 @@ export function registerPack(program: Command, session: Session): void {
     });
   examples(command, [
     ["berth pack", "the project in this folder"],
+    ["berth pack --sign release.key", "signed, for hosts that take nothing else"],
     ["berth pack examples/counter --build -o counter.tar", "build and pack in one go"],
   ]);
+}
+
+async function readSigningKey(session: Session, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const path = resolve(session.io.cwd, file);
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError("file-unreadable", `Read ${path} for --sign and failed: ${why}`);
+  }
 }
