@@ -1,4 +1,5 @@
 /** A service's answers come from the console's own origin: what they say must stay their own affair. */
+import type { Page } from "playwright-core";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ANSWER_AT, assemble, message } from "../guests/wat.ts";
 import { serveHost } from "../../runtime/server/serve.ts";
@@ -40,62 +41,61 @@ Deno.test("a service cannot speak for the whole origin: no service worker above 
   for (const name of Object.keys(originWide)) assertEquals(response.headers.get(name), null, name);
 });
 
-Deno.test("a page of a service gets no service worker over the console, and none of its window", async () => {
+Deno.test("a page of a service in a real browser, on the console's own origin", async (t) => {
   await using test = await testHost();
-  const script = { "Content-Type": "text/javascript", "Service-Worker-Allowed": "/" };
+  const page = { "Content-Type": "text/html", "Cross-Origin-Opener-Policy": "same-origin" };
+  await test.deploy("evil", answering(page));
   await test.deploy(
-    "evil",
-    answering({ "Content-Type": "text/html", "Cross-Origin-Opener-Policy": "same-origin" }),
+    "worker",
+    answering({ "Content-Type": "text/javascript", "Service-Worker-Allowed": "/" }),
   );
-  await test.deploy("worker", answering(script));
   const listening = serveHost(test.host, { hostname: "127.0.0.1", port: 0 });
   await using browser = await startBrowser();
-  const page = await browser.newPage();
-  await page.goto(`${listening.origin}/api/evil`);
-  const refused = await page.evaluate(`
-    navigator.serviceWorker.register("/api/worker", { scope: "/" }).then(() => "registered", (error) => error.message)
-  `);
-  assertStringIncludes(String(refused), "max scope allowed");
-  const [opened] = await Promise.all([
-    page.context().waitForEvent("page"),
-    page.evaluate(`globalThis.held = window.open("/console/"); 0`),
-  ]);
-  await opened.getByLabel("API key").waitFor();
-  assertEquals(
-    await page.evaluate(`held.closed`),
-    true,
-    "the console's window is cut off from who opened it",
-  );
-  await page.close();
-  await opened.close();
+  await t.step("gets no service worker over the console", async () => {
+    await using here = await visit(browser, listening.origin);
+    await here.page.goto(`${listening.origin}/api/evil`);
+    const refused = await here.page.evaluate(`
+      navigator.serviceWorker.register("/api/worker", { scope: "/" })
+        .then(() => "registered", (error) => error.message)
+    `);
+    assertStringIncludes(String(refused), "max scope allowed");
+  });
+  await t.step("loses the console's window that it opens", async () => {
+    await using here = await visit(browser, listening.origin);
+    await here.page.goto(`${listening.origin}/api/evil`);
+    const [opened] = await Promise.all([
+      here.page.context().waitForEvent("page"),
+      here.page.evaluate(`globalThis.held = window.open("/console/"); 0`),
+    ]);
+    await opened.getByLabel("API key").waitFor();
+    assertEquals(await here.page.evaluate(`held.closed`), true);
+  });
+  await t.step("cannot read the key in the console's own tab", async () => {
+    await using here = await visit(browser, listening.origin);
+    await here.signIn(test.key);
+    await here.go("#/host", "Host");
+    await here.page.goto(`${listening.origin}/api/evil`);
+    const found = await here.page.evaluate(`JSON.stringify([
+      { ...sessionStorage }, { ...localStorage }, history.state, document.cookie, window.name,
+      navigation.entries().map((entry) => [entry.url, entry.getState()]),
+    ])`);
+    assert(!String(found).includes(test.key));
+    await here.page.goBack();
+    await stays(here.page, "Host");
+    here.check();
+  });
   await listening.stop(100);
 });
 
-Deno.test("a page of a service, opened in the console's own tab, cannot read the key", async () => {
-  await using test = await testHost();
-  await test.deploy("evil", answering({ "Content-Type": "text/html" }));
-  const listening = serveHost(test.host, { hostname: "127.0.0.1", port: 0 });
-  await using browser = await startBrowser();
-  await using here = await visit(browser, listening.origin);
-  const { page } = here;
-  await here.signIn(test.key);
-  await here.go("#/host", "Host");
-  await page.goto(`${listening.origin}/api/evil`);
-  const found = await page.evaluate(`JSON.stringify([
-    { ...sessionStorage }, { ...localStorage }, history.state, document.cookie, window.name,
-    navigation.entries().map((entry) => [entry.url, entry.getState()]),
-  ])`);
-  assert(!String(found).includes(test.key), "the key is found by a page of a service");
-  await page.goBack();
-  await page.getByRole("heading", { level: 1, name: "Host" }).waitFor();
+/** A reload keeps the key; after signing out, the history has none. */
+async function stays(page: Page, heading: string): Promise<void> {
+  await page.getByRole("heading", { level: 1, name: heading }).waitFor();
   await page.reload();
-  await page.getByRole("heading", { level: 1, name: "Host" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: heading }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("API key").waitFor();
   await page.goBack();
   await page.getByLabel("API key").waitFor();
   await page.reload();
   await page.getByLabel("API key").waitFor();
-  here.check();
-  await listening.stop(100);
-});
+}

@@ -65,11 +65,16 @@ export async function visit(browser: Browser, origin: string, options: VisitOpti
   };
 }
 
-/** What axe finds serious or critical, by rule, with the places. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/** What axe finds serious or critical, by rule, with the places; only by some rules when they are named. */
+export async function seriousFindings(page: Page, rules: readonly string[] = []): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ["violations"] })
+  const { violations } = await page.evaluate(
+    (only) =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run({
+        resultTypes: ["violations"],
+        ...(only.length > 0 ? { runOnly: { type: "rule", values: only } } : {}),
+      }),
+    [...rules],
   );
   return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) =>
