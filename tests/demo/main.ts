@@ -54,12 +54,16 @@ async function main(io: Io, once: boolean): Promise<number> {
       const key = (await Deno.readTextFile(join(folder, "api-key"))).trim();
       const client = new DeviceClient({ origin: listening.origin, key, clientId: undefined, local: true });
       const services = await untilCtrlC(io, deployAll(client, screen, plans(surroundings)));
-      if (!services) return EXIT.interrupted;
+      if (!services) {
+        screen.quiet();
+        return EXIT.interrupted;
+      }
       screen.note(screen.noteColours.dim(`  ready after ${durationText(performance.now() - startedMs)}\n`));
       const demo = { screen, client, surroundings, services };
       return once ? await showAnswers(demo) : await invite(demo, io);
     } finally {
-      await listening.stop(STOP_GRACE_MS);
+      // Together: an open stream ends with its service, and the server ends with its last stream.
+      await Promise.all([listening.stop(STOP_GRACE_MS), host.close(STOP_GRACE_MS)]);
     }
   } finally {
     if (once) await Deno.remove(folder, { recursive: true });

@@ -44,10 +44,18 @@ export function registerDev(program: Command, session: Session): void {
     const root = resolve(session.io.cwd, folder);
     const screen = session.screen(self);
     const elsewhere = options.host ?? session.io.env("EDGE_ENGINE_URI");
-    if (elsewhere) return await develop(root, await session.client(self), options, session, screen);
+    const ended = new Promise<void>((end) => {
+      session.io.interrupted.addEventListener("abort", () => end(), { once: true });
+    });
+    if (elsewhere) {
+      const client = await session.client(self);
+      return await Promise.race([develop(root, client, options, session, screen), ended]);
+    }
     await using own = await ownHost(root, options.port, session.io.interrupted);
     screen.note(`${screen.noteColours.green("●")} host at ${own.client.device.origin}, its data in .berth`);
-    await develop(root, own.client, options, session, screen);
+    // Ctrl-C does not wait for a compiler.
+    await Promise.race([develop(root, own.client, options, session, screen), ended]);
+    screen.quiet();
   });
   examples(command, [
     ["berth dev hello", "the project in hello, on a host of its own"],
@@ -80,8 +88,8 @@ async function ownHost(
       interrupted,
     ),
     async [Symbol.asyncDispose]() {
-      await listening.stop(STOP_GRACE_MS);
-      await host.close();
+      // Together: an open stream ends with its service, and the server ends with its last stream.
+      await Promise.all([listening.stop(STOP_GRACE_MS), host.close(STOP_GRACE_MS)]);
     },
   };
 }
