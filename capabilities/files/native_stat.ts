@@ -71,7 +71,7 @@ const ENTRY_KINDS: Readonly<Record<number, FileKind>> = {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const latin1 = new TextDecoder("latin1");
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[\u0080-\uffff]/;
 
 /** The entries in a buffer of `getdents64`; names that are not UTF-8 cannot be used and are left out. */
 export function readEntries(bytes: Uint8Array<ArrayBuffer>, length: number): FolderEntry[] {
