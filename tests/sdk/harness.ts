@@ -17,6 +17,10 @@ export interface Asked {
   /** The body; in pieces it arrives piece by piece, the first of them with the event. */
   readonly body?: string | Uint8Array | readonly Uint8Array[];
   readonly signal?: AbortSignal;
+  /** Pieces of the body after the first ones, made when they are asked for. */
+  readonly more?: Iterator<Uint8Array>;
+  /** Counts the answer's bytes without keeping them. */
+  readonly discard?: boolean;
   /** Called with each piece of a streamed answer; its result is the guest's. */
   readonly onWrite?: (chunk: Uint8Array) => boolean | Promise<boolean>;
 }
@@ -32,6 +36,8 @@ export interface Answered {
   header(name: string): string;
   /** Pieces of a streamed answer; 0 when it came whole. */
   readonly pieces: number;
+  /** Bytes of the answer, kept or not. */
+  readonly length: number;
 }
 
 /** One line that the guest or the host logged. */
@@ -157,21 +163,26 @@ export class FakeExchange implements Exchange {
   #headers: readonly (readonly [string, string])[] = [];
   readonly #chunks: Uint8Array[] = [];
   #pieces = 0;
+  #length = 0;
+  readonly #more: Iterator<Uint8Array> | undefined;
+  readonly #discard: boolean;
 
   constructor(url: string, asked: Asked) {
     const { body = "", headers = {}, method = "GET" } = asked;
     const pieces = typeof body === "string" ? [bytesOf(body)] : body instanceof Uint8Array ? [body] : body;
     this.head = encode([url, method, headers]);
     this.body = pieces[0] ?? new Uint8Array(0);
-    this.bodyEnded = pieces.length <= 1;
+    this.bodyEnded = pieces.length <= 1 && !asked.more;
     this.#rest = pieces.slice(1);
+    this.#more = asked.more;
+    this.#discard = asked.discard ?? false;
     this.signal = asked.signal ?? new AbortController().signal;
     this.#onWrite = asked.onWrite;
   }
 
   async read(): Promise<Uint8Array | null> {
     await Promise.resolve();
-    return this.#rest.shift() ?? null;
+    return this.#rest.shift() ?? this.#more?.next().value ?? null;
   }
 
   respond(status: number, headers: readonly (readonly [string, string])[], body: Uint8Array): void {
@@ -189,7 +200,8 @@ export class FakeExchange implements Exchange {
 
   write(chunk: Uint8Array): boolean | Promise<boolean> {
     this.#pieces++;
-    this.#chunks.push(chunk.slice());
+    this.#length += chunk.length;
+    if (!this.#discard) this.#chunks.push(chunk.slice());
     return this.#onWrite?.(chunk) ?? true;
   }
 
@@ -214,6 +226,7 @@ export class FakeExchange implements Exchange {
       text: new TextDecoder().decode(body),
       header: (name) => headers.find(([key]) => key.toLowerCase() === name)?.[1] ?? "",
       pieces: this.#pieces,
+      length: this.#length || body.length,
     };
   }
 }

@@ -62,6 +62,7 @@ function scriptedNetwork(sent: EgressRequest[]): Http {
         throw new CapabilityError("unreachable", "call up: the connection was refused");
       }
       if (pathname === "/many") return response(200, [bytesOf("one,"), bytesOf("two,"), bytesOf("three")]);
+      if (pathname === "/large") return response(200, largePieces(LARGE_BYTES));
       const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
       return response(pathname === "/missing" ? 404 : 200, [bytesOf(`${request.method} `), body]);
     },
@@ -70,7 +71,18 @@ function scriptedNetwork(sent: EgressRequest[]): Http {
   };
 }
 
-function response(status: number, pieces: readonly Uint8Array[]): EgressResponse {
+/** How much `http://up/large` gives. */
+export const LARGE_BYTES = 200 << 20;
+
+/** Pieces of 64 KiB, made one by one. */
+export function* largePieces(bytes: number): Generator<Uint8Array, undefined> {
+  const piece = new Uint8Array(65_536).fill(120);
+  for (let left = bytes; left > 0; left -= piece.length) {
+    yield left < piece.length ? piece.subarray(0, left) : piece;
+  }
+}
+
+function response(status: number, pieces: Iterable<Uint8Array>): EgressResponse {
   return {
     url: "http://up/",
     status,
