@@ -85,6 +85,11 @@ export class RunShared {
     return bytes;
   }
 
+  /** Worker: blocks until there is input or its end, but not for long: for a first look at input that is just being read. */
+  settle(timeoutMs: number): void {
+    if (this.waiting === 0 && !this.ended) Atomics.wait(this.#head, WRITTEN, 0, timeoutMs);
+  }
+
   /** Worker: resolves when there is input or its end, or after the time. */
   async ready(timeoutMs: number): Promise<void> {
     const written = Atomics.load(this.#head, WRITTEN);

@@ -3,6 +3,9 @@ import type { Stdio } from "../../capabilities/stdio/stdio.ts";
 import type { RunMessage, RunStart } from "./run_protocol.ts";
 import type { RunShared } from "./run_shared.ts";
 
+/** How long a guest's first look at its input may take: what lies ready is there by then. */
+const FIRST_LOOK_MAX_MS = 250;
+
 /** Opens them. Output goes out at once and in order; input is read by the host once the guest asks for it. */
 export function runStdio(
   start: Pick<RunStart, "terminals" | "direct">,
@@ -26,7 +29,10 @@ export function runStdio(
       return shared.read(max);
     },
     inputState() {
-      ask();
+      if (!asked) {
+        ask();
+        shared.settle(FIRST_LOOK_MAX_MS);
+      }
       const bytes = shared.waiting;
       return { bytes, ended: bytes === 0 && shared.ended };
     },

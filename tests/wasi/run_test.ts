@@ -53,6 +53,18 @@ Deno.test("run: input arrives to its end, also when the guest polls for it", asy
   assertEquals((await run(source, { stdin })).code, 0);
 });
 
+Deno.test("run: input that lies ready is seen by a poll that does not wait", async () => {
+  const stdin = ReadableStream.from([new TextEncoder().encode("ready")]);
+  const source = `store @in+8 1
+    store @in+48 1
+    store @in+64 1
+    poll_oneoff @in*96 @out*64 2 @n -> SUCCESS
+    check [@out+10] 1
+    fd_read 0 iov:@buf*9 @n -> SUCCESS
+    same @buf "ready"`;
+  assertEquals((await run(source, { stdin })).code, 0);
+});
+
 Deno.test("run: a trap is 134, with the guest's frames on stderr", async () => {
   const { code, stderr } = await run("trap");
   assertEquals(code, EXIT_BY_TRAP);
