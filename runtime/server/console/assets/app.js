@@ -57,6 +57,8 @@ function decode(part) {
 function show() {
   page?.leave?.();
   page = null;
+  // A question belongs to the page that asked it.
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close("no");
   const focusInside = document.activeElement !== document.body;
   if (currentKey() === null) {
     live.stop();

@@ -128,12 +128,13 @@ function serviceHead(id, path, live) {
   const address = h("code", { class: "path" });
   const description = h("p", { class: "faint description", hidden: true });
   const reason = h("p", { class: "reason", hidden: true });
+  let name = "";
   const remove = async () => {
     const sure = await confirmed({
       title: "Remove this service?",
       text: "It stops answering, and what it stored on this device is deleted. This cannot be undone.",
       action: "Remove it",
-      name: title.textContent ?? id,
+      name,
     });
     if (!sure) return;
     try {
@@ -145,6 +146,12 @@ function serviceHead(id, path, live) {
       notify(error instanceof Error ? error.message : String(error), "bad");
     }
   };
+  const removeButton = h(
+    "button",
+    // Until the service is known there is no name to ask for.
+    { class: "button danger quiet push", type: "button", onclick: remove, disabled: true },
+    "Remove",
+  );
   const element = h(
     "div",
     { class: "service-head" },
@@ -155,7 +162,7 @@ function serviceHead(id, path, live) {
       title,
       version,
       badge.element,
-      h("button", { class: "button danger quiet push", type: "button", onclick: remove }, "Remove"),
+      removeButton,
     ),
     h("p", { class: "address" }, address, copyButton("address", () => address.textContent ?? "")),
     description,
@@ -165,7 +172,9 @@ function serviceHead(id, path, live) {
     element,
     /** @param {ServiceDetails} details */
     update(details) {
-      setText(title, details.name);
+      name = details.name;
+      removeButton.disabled = false;
+      setText(title, name);
       setText(version, details.version);
       badge.update(details.state);
       // The address as this browser reaches the host, which may be another name than the host knows.
