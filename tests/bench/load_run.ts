@@ -137,7 +137,8 @@ export async function* runLoad(
       for (const [name, each] of running) {
         const figures = await measure(load, each, scenario, connections, effort.seconds);
         base ??= figures;
-        const ratio = figures.perSecond / base.perSecond, mainRatio = base.mainUs / figures.mainUs;
+        const ratio = figures.perSecond / base.perSecond,
+          mainRatio = each.anyThread ? NaN : base.mainUs / figures.mainUs;
         rounds.get(name)?.push({ ...figures, ratio, mainRatio });
       }
     }

@@ -6,7 +6,7 @@ import { type LifeResult, runLife } from "./lifecycle.ts";
 import { chooseLoad } from "./load/choose.ts";
 import { type LoadResultRow, runLoad } from "./load_run.ts";
 import { calibrate } from "./measure/calibrate.ts";
-import { denoArgs, startServer } from "./measure/process.ts";
+import { denoArgs, exitOnSignal, startServer } from "./measure/process.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
 import { lifeTable, loadTable } from "./report.ts";
 import { LOAD_SCENARIOS } from "./scenarios.ts";
@@ -61,6 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const folder = await Deno.makeTempDir({ prefix: "berth-bench-" });
+  exitOnSignal(folder);
   try {
     await using target = await startServer(Deno.execPath(), denoArgs("target.ts", ["20"]));
     await runAll(options, {

@@ -7,6 +7,7 @@ import { wrkLoad } from "./wrk.ts";
 /** Whether a program can be started by its name. */
 export async function onPath(program: string): Promise<boolean> {
   try {
+    // Whether the option is known does not matter: it has been started.
     await new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" }).output();
     return true;
   } catch {

@@ -48,6 +48,7 @@ export async function startServer(
   })
     .spawn();
   const complaints = gather(child.stderr);
+  const free = endWithUs(child);
   const timer = setTimeout(() => child.kill("SIGKILL"), START_MAX_MS);
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -69,8 +70,40 @@ export async function startServer(
     origin,
     startMs,
     complaints: () => [...complaints],
-    [Symbol.asyncDispose]: () => end(child),
+    async [Symbol.asyncDispose]() {
+      free();
+      await end(child);
+    },
   };
+}
+
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+
+/** A child ends when this process is told to end, and not later; gives what takes that back. */
+function endWithUs(child: Deno.ChildProcess): () => void {
+  const endIt = () => kill(child, "SIGKILL");
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, endIt);
+  return () => {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, endIt);
+  };
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Exits, with the folder removed, when the process is told to end; the servers have their own listeners. */
+export function exitOnSignal(folder: string): void {
+  const leave = () =>
+    setTimeout(() => {
+      Deno.removeSync(folder, { recursive: true });
+      Deno.exit(130);
+    }, 100);
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, leave);
 }
 
 /** Deno tells every server that looks at a request's signal of a change to come. */
@@ -98,15 +131,8 @@ function gather(stream: ReadableStream<Uint8Array>): ReadonlySet<string> {
 
 /** Ends a child: kindly, then by force. */
 export async function end(child: Deno.ChildProcess): Promise<void> {
-  const kill = (signal: Deno.Signal) => {
-    try {
-      child.kill(signal);
-    } catch {
-      // It has ended already.
-    }
-  };
-  kill("SIGTERM");
-  const timer = setTimeout(() => kill("SIGKILL"), 2_000);
+  kill(child, "SIGTERM");
+  const timer = setTimeout(() => kill(child, "SIGKILL"), 2_000);
   await child.status;
   clearTimeout(timer);
 }

@@ -68,8 +68,8 @@ export function installCounters(counts: Float64Array<SharedArrayBuffer>): void {
 function countNew(holder: object, name: string, note: () => void): void {
   const original: unknown = Reflect.get(holder, name);
   if (typeof original !== "function") throw new Error(`there is no ${name} to count`);
-  const counting = new Proxy(original, {
-    construct(target, args, newTarget) {
+  const counting: object = new Proxy(original, {
+    construct(target, args, newTarget): object {
       note();
       return Reflect.construct(target, args, newTarget === counting ? target : newTarget);
     },

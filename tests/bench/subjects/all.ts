@@ -1,6 +1,7 @@
 /** All subjects, the engine's own limit first: the others are compared with it. */
 import { onPath } from "../load/choose.ts";
 import { fetchWorkerd, workerdSubject } from "../peers/workerd.ts";
+import { buildWazeroHost, wazeroSubject } from "../peers/wazero.ts";
 import { bareSubject } from "./bare.ts";
 import { berthSubject } from "./berth.ts";
 import { buildGuest, sdkSubject } from "./sdk.ts";
@@ -25,6 +26,7 @@ const LATER: readonly { names: readonly string[]; find: (setting: RunSetting) =>
       return [workerdSubject(program, "shared"), workerdSubject(program, "fresh")];
     },
   },
+  { names: ["wazero fresh"], find: async (setting) => [wazeroSubject(await buildWazeroHost(setting))] },
 ];
 
 /** Those that can run here and are wanted; what cannot is noted. */

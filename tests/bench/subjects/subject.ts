@@ -19,6 +19,8 @@ export interface Running {
   readonly server: ServerProcess;
   /** The paths to ask. */
   readonly paths: readonly string[];
+  /** Set where any thread does the work of any request: then the main thread's time says nothing. */
+  readonly anyThread?: true;
 }
 
 /** Something that is measured; `start` gives the same server to several subjects if it can. */
