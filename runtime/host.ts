@@ -80,7 +80,7 @@ export class Host implements AsyncDisposable {
   readonly #rollouts: Rollouts;
   readonly #trust: Trust;
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
-  readonly #startedMs = Date.now();
+  readonly #startedMs = performance.now(); // a clock that does not jump
   readonly #stopping = new AbortController();
   #requests = 0;
 
@@ -340,7 +340,7 @@ export class Host implements AsyncDisposable {
 
   /** How long it is open (ms). */
   get upMs(): number {
-    return Date.now() - this.#startedMs;
+    return performance.now() - this.#startedMs;
   }
 
   /** What an operator wants to know of the host. */

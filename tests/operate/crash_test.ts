@@ -1,0 +1,7 @@
+import { assertGreater } from "@std/assert";
+import { crashRounds } from "./crash.ts";
+
+Deno.test("kill -9 under load and deploys: no acknowledged deployment, grant, key or stored value is lost", async () => {
+  const { acknowledged } = await crashRounds(3);
+  assertGreater(acknowledged["deploy"] ?? 0, 0);
+});
