@@ -170,6 +170,19 @@ Deno.test("what is under way when the answer has gone is aborted with the reques
   assertEquals(puppet.told, []); // nothing of it reaches the next request
 });
 
+Deno.test("without a restore between requests the next one ends what the last left open", async () => {
+  const net = network();
+  const puppet = new Puppet({ capabilities: net.capabilities });
+  puppet.script = (guest) => {
+    guest.request(1, "httpclient.fetch", { url: "http://up/" });
+    guest.request(0, "response.send", ["early"]);
+  };
+  await SERVERLESS_CONVENTION.handle(puppet.guest, new PuppetExchange());
+  assertEquals(net.waiting[0]?.request.signal.aborted, false);
+  await SERVERLESS_CONVENTION.handle(puppet.guest, new PuppetExchange());
+  assertEquals(net.waiting[0]?.request.signal.aborted, true);
+});
+
 Deno.test("a second answer is refused and the first one stands", async () => {
   const puppet = new Puppet();
   const exchange = await serve(puppet, (guest) => {

@@ -122,6 +122,8 @@ export class ServerlessInstance implements AbiInstance {
    */
   begin(exchange: Exchange, head: Uint8Array, body: Uint8Array, rest: BodySource | null): number {
     if (!this.#events) throw new TypeError("begin a request: the instance is not bound");
+    // With shared state nobody restores the instance in between; what the last request left open still ends here.
+    if (this.#turn !== this.#idle) this.restore();
     this.#turn = new Turn(this.#context, exchange);
     this.#turn.body = rest;
     this.#turn.head = head;
