@@ -5,7 +5,7 @@ import { sdkFolder } from "../build/source.ts";
 import { CliError } from "./errors.ts";
 
 /** Languages that have a template; a folder each, and the SDK that it uses. */
-export const TEMPLATE_LANGUAGES = ["cpp", "c", "assemblyscript", "rust", "go"] as const;
+export const TEMPLATE_LANGUAGES = ["cpp", "c", "assemblyscript", "rust", "go", "zig"] as const;
 
 /** A language of {@link TEMPLATE_LANGUAGES}. */
 export type TemplateLanguage = typeof TEMPLATE_LANGUAGES[number];
