@@ -1,22 +1,19 @@
-/** The worker's table of capabilities: one line each. Imports no package. */
-import type { CapabilityName, OpenCapability, OpenContext, OpenedCapability } from "./capability.ts";
+/** The worker's table of capabilities: one line each. Loads only what is granted. */
+import {
+  CAPABILITY_NAMES,
+  type CapabilityName,
+  type OpenCapability,
+  type OpenContext,
+  type OpenedCapability,
+} from "./capability.ts";
 import type { Clock } from "./clock/clock.ts";
-import { openClock } from "./clock/open.ts";
 import type { Env } from "./env/env.ts";
-import { openEnv } from "./env/open.ts";
 import type { Files } from "./files/files.ts";
-import { openFiles } from "./files/open.ts";
 import type { Http } from "./http/http.ts";
-import { openHttp } from "./http/open.ts";
-import { openRandom } from "./random/open.ts";
 import type { Random } from "./random/random.ts";
-import { openStdio } from "./stdio/open.ts";
 import type { Stdio } from "./stdio/stdio.ts";
-import { openStorage } from "./storage/open.ts";
-import { openServices } from "./services/open.ts";
 import type { Services } from "./services/services.ts";
 import type { Storage } from "./storage/storage.ts";
-import { openWebSocket } from "./websocket/open.ts";
 import type { WebSockets } from "./websocket/websocket.ts";
 
 /** What a guest holds: a member is there only when it was granted. */
@@ -32,33 +29,47 @@ export interface OpenedCapabilities {
   readonly websocket?: WebSockets;
 }
 
-/** How to open each; the grant was checked by the host against the capability's schema. */
+/** How to open one; the grant was checked by the host against the capability's schema. */
 // deno-lint-ignore no-explicit-any -- a table over different grant types
-const OPENERS: Readonly<Partial<Record<CapabilityName, OpenCapability<any, OpenedCapability>>>> = {
-  files: openFiles,
-  clock: openClock,
-  random: openRandom,
-  env: openEnv,
-  stdio: openStdio,
-  http: openHttp,
-  storage: openStorage,
-  services: openServices,
-  websocket: openWebSocket,
+type AnyOpen = OpenCapability<any, OpenedCapability>;
+
+/** Openers by name, as far as they were loaded. */
+export type Openers = Readonly<Partial<Record<CapabilityName, AnyOpen>>>;
+
+/** What opens each. A worker evaluates only what its service was granted: the rest costs it no memory. */
+const LOADERS: Readonly<Record<CapabilityName, () => Promise<AnyOpen>>> = {
+  files: async () => (await import("./files/open.ts")).openFiles,
+  clock: async () => (await import("./clock/open.ts")).openClock,
+  random: async () => (await import("./random/open.ts")).openRandom,
+  env: async () => (await import("./env/open.ts")).openEnv,
+  stdio: async () => (await import("./stdio/open.ts")).openStdio,
+  http: async () => (await import("./http/open.ts")).openHttp,
+  storage: async () => (await import("./storage/open.ts")).openStorage,
+  services: async () => (await import("./services/open.ts")).openServices,
+  websocket: async () => (await import("./websocket/open.ts")).openWebSocket,
 };
 
+/** Loads what opens these capabilities. */
+export async function loadOpeners(names: readonly CapabilityName[]): Promise<Openers> {
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await LOADERS[name]()])));
+}
+
+/** The names of what is granted. */
+export function grantedNames(grants: Readonly<Partial<Record<CapabilityName, unknown>>>): CapabilityName[] {
+  return CAPABILITY_NAMES.filter((name) => grants[name] !== undefined);
+}
+
 /** Opens every granted capability; none of the others. */
-export function openCapabilities(
+export function openGranted(
+  openers: Openers,
   grants: Readonly<Partial<Record<CapabilityName, unknown>>>,
   context: OpenContext,
 ): OpenedCapabilities {
   const opened: Partial<Record<CapabilityName, OpenedCapability>> = {};
-  for (
-    const [name, open] of Object.entries(OPENERS) as [
-      CapabilityName,
-      OpenCapability<unknown, OpenedCapability>,
-    ][]
-  ) {
-    if (grants[name] !== undefined) opened[name] = open(grants[name], context);
+  for (const name of grantedNames(grants)) {
+    const open = openers[name];
+    if (!open) throw new Error(`open ${name}: it was not loaded`);
+    opened[name] = open(grants[name], context);
   }
   return opened as OpenedCapabilities;
 }

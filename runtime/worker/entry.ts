@@ -21,7 +21,7 @@ scope.onmessage = async ({ data: boot }) => {
     while (!answers.write(TO_HOST.STATE, 0, 0, bytes)) answers.waitForRoom(100);
   };
   try {
-    const runtime = new WorkerRuntime(boot, answers);
+    const runtime = await WorkerRuntime.open(boot, answers);
     tell(await runtime.start());
     await runtime.run();
     tell({ kind: "stopped" });

@@ -1,5 +1,4 @@
 /** Instances of the service's module in this worker: made, called, metered, put back, discarded. */
-import { ABIS } from "../../abi/registry.ts";
 import type {
   Abi,
   AbiInstance,
@@ -26,16 +25,16 @@ export interface GuestPlan {
   readonly word: WebAssembly.Memory;
 }
 
-/** Finds out what a module needs of the ABIs; once per worker. */
+/** Finds out which imports of a module may suspend; once per worker. */
 export function planGuest(
   module: WebAssembly.Module,
   context: GuestContext,
+  abis: readonly Abi[],
   word: WebAssembly.Memory,
 ): GuestPlan {
   const imported = new Set(
     WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`),
   );
-  const abis = ABIS.filter((abi) => abi.functions.some((fn) => imported.has(`${fn.module}.${fn.name}`)));
   const names = abis.flatMap((abi) => abi.functions)
     .filter((fn) => fn.suspends).map((fn) => `${fn.module}.${fn.name}`).filter((name) => imported.has(name));
   return { module, context, abis, suspending: new Set(names), prepared: preparedPlan(module), word };

@@ -9,7 +9,7 @@ import type { OpenContext } from "../../capabilities/capability.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { LimitTable, LimitValues } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
-import { openCapabilities } from "../../capabilities/open.ts";
+import { openCapabilities } from "../../capabilities/open_all.ts";
 import { LINK_ANSWERS, type RunMessage, type RunStart } from "./run_protocol.ts";
 import { RunShared } from "./run_shared.ts";
 import { runStdio } from "./run_stdio.ts";

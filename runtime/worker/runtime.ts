@@ -1,9 +1,16 @@
 /** What runs in a worker: takes requests from the ring, gives each a clean instance, puts it back afterwards. */
 import { setImmediate } from "node:timers";
-import { CONVENTIONS } from "../../abi/registry.ts";
-import type { Convention, GuestContext } from "../../abi/abi.ts";
+import { loadAbis, loadConvention } from "../../abi/load.ts";
+import type { Abi, Convention, GuestContext } from "../../abi/abi.ts";
 import type { CapabilityName, LogLevel, LogLine } from "../../capabilities/capability.ts";
-import { closeCapabilities, openCapabilities, type OpenedCapabilities } from "../../capabilities/open.ts";
+import {
+  closeCapabilities,
+  grantedNames,
+  loadOpeners,
+  type OpenedCapabilities,
+  type Openers,
+  openGranted,
+} from "../../capabilities/open.ts";
 import { ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
 import { HostLine } from "./host_line.ts";
@@ -30,6 +37,13 @@ const MICROTASK_TURNS = 6;
 /** Frames taken before requests that wait get a turn. */
 const FRAMES_A_ROUND = 64;
 
+/** What was loaded for a service. */
+interface Needs {
+  readonly convention: Convention;
+  readonly abis: readonly Abi[];
+  readonly openers: Openers;
+}
+
 /** The runtime of one worker. */
 export class WorkerRuntime implements RunWatch {
   readonly turns: InterruptTurns;
@@ -55,7 +69,15 @@ export class WorkerRuntime implements RunWatch {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #trace = false;
 
-  constructor(private readonly boot: Boot, writer: RingWriter) {
+  /** Loads what the service needs of Berth, and no more. */
+  static async open(boot: Boot, writer: RingWriter): Promise<WorkerRuntime> {
+    const convention = await loadConvention(boot.module);
+    if (!convention) throw new Error("the module's exports fit no convention");
+    const openers = await loadOpeners(grantedNames(boot.grants));
+    return new WorkerRuntime(boot, writer, { convention, openers, abis: await loadAbis(boot.module) });
+  }
+
+  private constructor(private readonly boot: Boot, writer: RingWriter, needs: Needs) {
     this.#writer = writer;
     this.turns = new InterruptTurns(boot.interrupt);
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
@@ -63,18 +85,15 @@ export class WorkerRuntime implements RunWatch {
     this.#host = new HostLine(writer, () => this.#current?.depth ?? 0xff);
     this.#trace = boot.trace;
     this.#guestsMax = boot.state === "shared" ? 1 : boot.limits.concurrencyMaxCount;
-    this.#capabilities = openCapabilities(boot.grants, {
+    this.#capabilities = openGranted(needs.openers, boot.grants, {
       place: boot.place,
       limits: boot.limits,
       config: boot.config,
       log: (line) => this.#log(line),
       callHost: this.#host.call,
     });
-    const exports = WebAssembly.Module.exports(boot.module);
-    const convention = CONVENTIONS.find((candidate) => candidate.matches(exports));
-    if (!convention) throw new Error("the module's exports fit no convention");
-    this.#convention = convention;
-    this.#plan = planGuest(boot.module, this.#context(), boot.interrupt);
+    this.#convention = needs.convention;
+    this.#plan = planGuest(boot.module, this.#context(), needs.abis, boot.interrupt);
   }
 
   #context(): GuestContext {

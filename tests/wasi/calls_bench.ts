@@ -11,7 +11,7 @@ import { ABI_LIMITS } from "../../abi/limits.ts";
 import { WASI_PREVIEW1 } from "../../abi/wasi_preview1/mod.ts";
 import { limitDefaults } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
-import { openCapabilities } from "../../capabilities/open.ts";
+import { openCapabilities } from "../../capabilities/open_all.ts";
 import { assemble } from "../guests/wat.ts";
 
 const folder = Deno.realPathSync(Deno.makeTempDirSync());

@@ -6,7 +6,7 @@ import { errnoName } from "../../abi/wasi_preview1/errno.ts";
 import { WASI_FUNCTIONS, WASI_PREVIEW1 } from "../../abi/wasi_preview1/mod.ts";
 import { limitDefaults } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
-import { openCapabilities } from "../../capabilities/open.ts";
+import { openCapabilities } from "../../capabilities/open_all.ts";
 
 function open(grants: Record<string, unknown>) {
   const denied: string[] = [];

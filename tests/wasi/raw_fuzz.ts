@@ -11,7 +11,8 @@ import { Errno, errnoName } from "../../abi/wasi_preview1/errno.ts";
 import { WASI_FUNCTIONS, WASI_PREVIEW1 } from "../../abi/wasi_preview1/mod.ts";
 import { limitDefaults } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
-import { closeCapabilities, openCapabilities } from "../../capabilities/open.ts";
+import { closeCapabilities } from "../../capabilities/open.ts";
+import { openCapabilities } from "../../capabilities/open_all.ts";
 
 /** What a run did. */
 export interface FuzzReport {
