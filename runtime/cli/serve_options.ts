@@ -1,8 +1,10 @@
 /** What `berth serve` reads from files before it starts: certificates, trusted keys, a policy, issuers of tokens. */
+import type { ServeOptions } from "../../mod.ts";
 import { resolve } from "@std/path";
 import type { HostOptions } from "../host.ts";
-import type { TlsFiles } from "../server/front.ts";
 import { CliError } from "./errors.ts";
+
+type TlsFiles = NonNullable<ServeOptions["tls"]>;
 
 /** The options of `berth serve` that name files. */
 export interface ServeFiles {
