@@ -3,7 +3,13 @@ import { CapabilityError } from "../capabilities/error.ts";
 import type { Limits } from "./limits.ts";
 
 /** Close codes of RFC 6455 (7.4.1) that the host gives by itself. */
-export const CLOSE = { GOING_AWAY: 1001, NOT_ALLOWED: 1008, TOO_LARGE: 1009, OVERLOADED: 1013 } as const;
+export const CLOSE = {
+  GOING_AWAY: 1001,
+  BROKEN: 1006,
+  NOT_ALLOWED: 1008,
+  TOO_LARGE: 1009,
+  OVERLOADED: 1013,
+} as const;
 
 /** What a client's connection brings to its service. */
 export type SocketEvent =
@@ -24,6 +30,9 @@ export type SocketLimits = Pick<
   "websocketMessageMaxBytes" | "websocketQueueMaxBytes" | "websocketQueueMaxCount"
 >;
 
+/** How long an upgrade may take. */
+const OPENING_MAX_MS = 10_000;
+
 const encoder = new TextEncoder();
 
 /** See the file's comment. */
@@ -37,6 +46,8 @@ export class Connection {
   readonly #inbox: SocketEvent[] = [];
   #inboxBytes = 0;
   #working = false;
+  /** Whether the service has been told of the end. */
+  #told = false;
   #closed: { readonly code: number; readonly reason: string } | null = null;
 
   /**
@@ -53,14 +64,32 @@ export class Connection {
   attach(socket: WebSocket): void {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#opened(socket);
+    // Deno says nothing of a client that leaves in the middle of the upgrade.
+    const opening = setTimeout(() => this.lost(), OPENING_MAX_MS);
+    Deno.unrefTimer(opening);
+    socket.onopen = () => {
+      clearTimeout(opening);
+      this.#opened(socket);
+    };
     socket.onmessage = ({ data }) => this.#received(data);
     socket.onerror = () => {}; // the close that follows says it
     socket.onclose = ({ code, reason }) => {
-      this.#closed ??= { code, reason };
-      this.#push({ kind: "close", code, reason }, 0);
-      this.owner.ended(this);
+      clearTimeout(opening);
+      this.#over(code, reason);
     };
+  }
+
+  /** The service has accepted a client that is not there any more. */
+  lost(): void {
+    this.#over(CLOSE.BROKEN, "");
+  }
+
+  #over(code: number, reason: string): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#closed ??= { code, reason };
+    this.#push({ kind: "close", code, reason }, 0);
+    this.owner.ended(this);
   }
 
   #opened(socket: WebSocket): void {

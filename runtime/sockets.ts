@@ -99,6 +99,7 @@ export class Sockets {
     await answer.body?.cancel();
     const idleTimeout = Math.max(1, Math.ceil(service.deployment.limits.websocketIdleMaxMs / 1000));
     try {
+      if (request.signal.aborted) throw new TypeError("the client has left");
       const { socket, response } = Deno.upgradeWebSocket(request, {
         idleTimeout,
         ...(chosen !== null && offered.includes(chosen) ? { protocol: chosen } : {}),
@@ -107,6 +108,7 @@ export class Sockets {
       return response;
     } catch (error) {
       // A malformed handshake, or a request that came by no server.
+      connection.lost();
       const { message } = error as Error;
       throw new BerthError("request-invalid", `the connection cannot become a WebSocket: ${message}`);
     }
@@ -222,7 +224,7 @@ export class Sockets {
 }
 
 /** What the service is asked: the client's request without what belongs to the upgrade. */
-function openRequest({ headers }: Request, { id }: Connection): Request {
+function openRequest({ headers, signal }: Request, { id }: Connection): Request {
   const kept = [...headers].filter(([name]) => !OF_THE_UPGRADE.test(name));
-  return new Request("http://service/", { headers: [...kept, ["x-berth-connection", id]] });
+  return new Request("http://service/", { headers: [...kept, ["x-berth-connection", id]], signal });
 }

@@ -1,6 +1,9 @@
 /** The management API of mimOE, as its users' scripts call it: `/mcm/v1`. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import type { Grants } from "../../capabilities/grants.ts";
+import { beyondBaseline } from "../authority.ts";
+import { type DeployOptions, STEERING } from "../deployment.ts";
 import { BerthError } from "../error.ts";
 import type { Host } from "../host.ts";
 import { Service } from "../service.ts";
@@ -69,6 +72,22 @@ function containerRoutes(host: Host): Hono<ServerEnv> {
   return app;
 }
 
+/**
+ * What the call names is added to what the image asks; an operator who names it has granted it by that. mimOE's way to
+ * name WebSockets is in the environment; that grants nothing else of what the image asks.
+ */
+function namedGrants(
+  asked: Grants,
+  env: Readonly<Record<string, string>> | undefined,
+  named: Grants | undefined,
+  mayGrant: boolean,
+): Pick<DeployOptions, "grants" | "approved"> {
+  const webSocket = env?.[STEERING.webSocket] === "true" ? { websocket: true } : {};
+  if (named) return { grants: { ...webSocket, ...asked, ...named }, approved: mayGrant };
+  if (webSocket.websocket === undefined || asked.websocket !== undefined) return {};
+  return { grants: { ...asked, ...webSocket }, approved: mayGrant && beyondBaseline(asked).length === 0 };
+}
+
 async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
   const { name, image, env, mounts, capabilities } = await readJson(c.req.raw, containerCreation);
   const clientId = c.get("caller").clientId;
@@ -79,10 +98,7 @@ async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
     env,
     ...(name ? { name } : {}),
     ...(mounts ? { mounts } : {}),
-    // What the call names is added to what the image asks; an operator who names it has granted it by that.
-    ...(capabilities
-      ? { grants: { ...stored.manifest.capabilities, ...capabilities }, approved: mayGrant(c.get("caller")) }
-      : {}),
+    ...namedGrants(stored.manifest.capabilities, env, capabilities, mayGrant(c.get("caller"))),
   });
   if (created instanceof Service) return created;
   const asked = created.more.map(({ capability, allows }) => `${capability}: ${allows}`).join("; ");
