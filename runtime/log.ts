@@ -66,7 +66,8 @@ export class ServiceLog {
 
   /** The newest lines, oldest first. */
   tail(count: number): LogEntry[] {
-    return this.#lines.slice(-Math.min(count, this.options.linesMaxCount));
+    const from = this.#lines.length - Math.min(count, this.options.linesMaxCount);
+    return this.#lines.slice(Math.max(0, from));
   }
 
   /** Calls back with each new line until the returned function is called. */

@@ -39,6 +39,7 @@ Deno.test("files and memory stay bounded under a flood", async () => {
   assert(bytes <= 3 * 50 * 50 * 90, `${bytes} bytes`);
   assertEquals(log.tail(1000).length, 50);
   assertEquals(log.tail(1)[0]?.message, "29 49");
+  assertEquals(log.tail(0), []);
   await Deno.remove(folder, { recursive: true });
 });
 
