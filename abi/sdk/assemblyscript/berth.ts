@@ -7,5 +7,6 @@ export { config, Entry, log } from "./berth/log";
 export { Headers, Reader, Value, Writer } from "./berth/msgpack";
 export { Batch, Flag, Item, Items, storage } from "./berth/storage";
 export { Code } from "./berth/raw";
+export { Published, websocket } from "./berth/websocket";
 export { form, FormPart, FormPiece, Stored } from "./berth/form";
 export { Json, JsonType } from "./berth/json";

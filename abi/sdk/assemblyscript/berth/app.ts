@@ -6,6 +6,9 @@ import { getBuffer } from "./raw";
 /** Answers a request. A plain function: AssemblyScript has no closures. */
 export type Handler = (request: Request, response: Response) => void;
 
+/** No client's method can be this. */
+const SOCKET = "(websocket)";
+
 class Route {
   constructor(public method: string, public pattern: string, public handler: Handler) {}
 }
@@ -34,6 +37,14 @@ export class App {
     return this.on("", pattern, handler);
   }
 
+  /**
+   * Events of WebSocket connections at this path: `request.event` says which. To refuse one that opens answer with a
+   * status of 300 or more; other answers may be left out.
+   */
+  websocket(pattern: string, handler: Handler): App {
+    return this.on(SOCKET, pattern, handler);
+  }
+
   /** `pattern` is made of parts: plain text, `:name` for one part, `*` at the end for the rest (param `*`). */
   on(method: string, pattern: string, handler: Handler): App {
     this.routes.push(new Route(method, pattern, handler));
@@ -45,12 +56,14 @@ export class App {
     const request = new Request(event);
     const response = new Response();
     let otherMethod = false;
+    const socket = request.isSocket;
+    const asked = socket ? SOCKET : request.method;
+    const method = asked == "HEAD" ? "GET" : asked;
     for (let index = 0; index < this.routes.length; index++) {
       const route = unchecked(this.routes[index]);
       request.params = new Headers();
       if (!fits(route.pattern, request.path, request.params)) continue;
-      const method = request.method == "HEAD" ? "GET" : request.method;
-      if (route.method.length == 0 || route.method == request.method || route.method == method) {
+      if (route.method == asked || route.method == method || (route.method.length == 0 && !socket)) {
         route.handler(request, response);
         return;
       }

@@ -89,6 +89,8 @@ function pairs(event: Uint8Array, reader: Reader): Pairs {
 
 /** One request. */
 export class Request {
+  /** `http.request`; `websocket.open`, `websocket.message`, `websocket.close` for `app.websocket`. */
+  event: string = "";
   method: string = "";
   /** Path and query as they came. */
   url: string = "";
@@ -107,13 +109,37 @@ export class Request {
 
   constructor(event: Uint8Array) {
     const reader = new Reader(event);
-    for (let left = reader.params(); left > 0 && !reader.failed; left--) {
+    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
+      const key = reader.text();
+      if (key == "params") this.readParams(event, reader);
+      else if (key == "method") this.event = reader.text();
+      else reader.skip();
+    }
+    this.splitUrl();
+  }
+
+  private readParams(event: Uint8Array, reader: Reader): void {
+    for (let left = reader.map(); left > 0 && !reader.failed; left--) {
       const key = reader.text();
       if (key == "request") this.readRequest(event, reader);
       else if (key == "context") this.readContext(event, reader);
       else reader.skip();
     }
-    this.splitUrl();
+  }
+
+  /** Whether it happened on a WebSocket connection. */
+  get isSocket(): bool {
+    return this.event.startsWith("websocket.");
+  }
+
+  /** The connection's name, for `websocket`; "" for a request of HTTP. */
+  get connection(): string {
+    return this.isSocket ? this.header("x-berth-connection") : "";
+  }
+
+  /** Whether a WebSocket message is binary. */
+  get binary(): bool {
+    return this.isSocket && this.header("x-berth-message") == "binary";
   }
 
   private readRequest(event: Uint8Array, reader: Reader): void {

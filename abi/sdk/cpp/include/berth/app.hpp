@@ -19,6 +19,10 @@ class App {
   /// Any method.
   App& all(std::string_view pattern, Handler handler) { return on("", pattern, handler); }
 
+  /// Events of WebSocket connections at this path: `request.event()` says which. To refuse one that opens answer with
+  /// a status of 300 or more; other answers may be left out.
+  App& websocket(std::string_view pattern, Handler handler) { return on(kSocket, pattern, handler); }
+
   /// `pattern` is made of parts: plain text, `:name` for one part, `*` at the end for the rest (param `*`).
   App& on(std::string_view method, std::string_view pattern, Handler handler) {
     routes_.push_back({method, pattern, handler});
@@ -31,11 +35,12 @@ class App {
     Response response;
     if (!request.parse(event)) return response.error(400, "the event is malformed");
     bool other_method = false;
+    const std::string_view method = request.is_socket() ? kSocket : request.method();
     for (const Route& route : routes_) {
       request.params_.clear();
       if (!fits(route.pattern, request.path_, request.params_)) continue;
-      if (!route.method.empty() && route.method != request.method_ &&
-          !(request.method_ == "HEAD" && route.method == "GET")) {
+      if ((!route.method.empty() || request.is_socket()) && route.method != method &&
+          !(method == "HEAD" && route.method == "GET")) {
         other_method = true;
         continue;
       }
@@ -46,6 +51,9 @@ class App {
   }
 
  private:
+  /// No client's method can be this.
+  static constexpr std::string_view kSocket = "(websocket)";
+
   struct Route {
     std::string_view method, pattern;
     Handler handler;

@@ -7,3 +7,4 @@
 #include "json.hpp"
 #include "log.hpp"
 #include "storage.hpp"
+#include "websocket.hpp"

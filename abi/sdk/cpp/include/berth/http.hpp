@@ -66,6 +66,14 @@ class Request {
   std::string_view path() const { return path_; }
   /// The part of the body that has arrived: all of it unless `more()`.
   std::string_view body() const { return body_; }
+  /// What happened: `http.request`; `websocket.open`, `websocket.message`, `websocket.close` for `App::websocket`.
+  std::string_view event() const { return event_; }
+  /// Whether it happened on a WebSocket connection.
+  bool is_socket() const { return event_.substr(0, 10) == "websocket."; }
+  /// The connection's name, for `berth::websocket`; empty for a request of HTTP.
+  std::string_view connection() const { return is_socket() ? header("x-berth-connection") : std::string_view(); }
+  /// Whether a WebSocket message is binary.
+  bool binary() const { return is_socket() && header("x-berth-message") == "binary"; }
   /// Whether `read` has more of the body.
   bool more() const { return more_; }
 
@@ -147,7 +155,7 @@ class Request {
   friend class App;
   using Params = std::vector<std::pair<std::string_view, std::string_view>>;
 
-  std::string_view method_, url_, path_, query_, body_;
+  std::string_view event_, method_, url_, path_, query_, body_;
   Pairs headers_, info_, env_;
   Params params_;
   bool more_ = false;
@@ -177,10 +185,10 @@ class Request {
 inline bool Request::parse(std::string_view event) {
   Reader reader(event);
   for (size_t left = reader.map(); left > 0 && !reader.failed(); left--) {
-    if (reader.text() != "params") {
-      reader.skip();
-      continue;
-    }
+    std::string_view member = reader.text();
+    if (member == "method") event_ = reader.text();
+    else if (member != "params") reader.skip();
+    if (member != "params") continue;
     for (size_t inner = reader.map(); inner > 0 && !reader.failed(); inner--) {
       std::string_view key = reader.text();
       if (key == "request") read_request(reader);
