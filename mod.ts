@@ -21,6 +21,7 @@ export {
 } from "./runtime/server/serve.ts";
 export { newSigningKeys, parseTrustedKeys, signImage, type TrustedKey } from "./runtime/auth/signatures.ts";
 export { readTokenKeys, type TokenIssuer } from "./runtime/auth/tokens.ts";
+export { restoreBackup, type Restored } from "./runtime/restore.ts";
 export { parsePolicy, type Policy } from "./runtime/policy.ts";
 export { BerthError, type ErrorSpec } from "./runtime/error.ts";
 export { VERSION } from "./runtime/version.ts";

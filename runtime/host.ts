@@ -19,6 +19,7 @@ import type { Policy } from "./policy.ts";
 import { Registry } from "./registry.ts";
 import { Rollouts } from "./rollout.ts";
 import type { RouteMatch } from "./routes.ts";
+import { Safekeeping } from "./safekeeping.ts";
 import type { ServerEnv } from "./server/access.ts";
 import { createApp } from "./server/app.ts";
 import { isReserved } from "./reserved.ts";
@@ -77,6 +78,8 @@ export class Host implements AsyncDisposable {
   origin: string;
 
   readonly #registry: Registry;
+  /** Copies of it, and of what its services store. */
+  readonly copies: Safekeeping;
   readonly #rollouts: Rollouts;
   readonly #trust: Trust;
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
@@ -109,6 +112,7 @@ export class Host implements AsyncDisposable {
       policy: options.policy ?? null,
       report: (error) => this.report(error),
     });
+    this.copies = new Safekeeping(store, this.#registry, this.#rollouts);
     this.app = createApp(this);
   }
 

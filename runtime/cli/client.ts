@@ -112,6 +112,18 @@ export interface Health {
   readonly failing?: number;
 }
 
+/** A line of the audit log. */
+export interface Action {
+  readonly number: number;
+  readonly atMs: number;
+  readonly action: string;
+  readonly target: string;
+  readonly outcome: string;
+  readonly code?: string;
+  readonly via: string;
+  readonly remoteAddress: string;
+}
+
 /** A row of the limits table. */
 export interface LimitRow {
   readonly unit: string;
@@ -177,6 +189,16 @@ export class DeviceClient {
   /** Takes a key back. */
   removeKey(name: string): Promise<unknown> {
     return this.#json("DELETE", `/berth/v1/keys/${encodeURIComponent(name)}`);
+  }
+
+  /** The whole host as a tar; needs the scope `admin`, as the next. */
+  async backup(): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#fetch("GET", "/berth/v1/backup")).body ?? new ReadableStream();
+  }
+
+  /** What was done and refused, the latest first. */
+  async actions(limit: number): Promise<readonly Action[]> {
+    return (await this.#json<{ actions: Action[] }>("GET", `/berth/v1/audit?limit=${limit}`)).actions;
   }
 
   /** Puts an image to work in one step. */

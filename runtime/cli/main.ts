@@ -2,6 +2,8 @@
 import { Command } from "commander";
 import pc from "picocolors";
 import { VERSION } from "../version.ts";
+import { registerAudit } from "./commands/audit.ts";
+import { registerBackup } from "./commands/backup.ts";
 import { registerBuild } from "./commands/build.ts";
 import { registerCompletions } from "./commands/completions.ts";
 import { registerDeploy } from "./commands/deploy.ts";
@@ -96,6 +98,8 @@ export function createProgram(session: Session): Command {
   registerRun(program, session);
   registerLimits(program, session);
   registerKey(program, session);
+  registerAudit(program, session);
+  registerBackup(program, session);
   registerDevice(program, session);
   registerDoctor(program, session);
   registerCompletions(program, session);

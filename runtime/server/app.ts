@@ -5,7 +5,7 @@ import type { ServerEnv } from "./access.ts";
 import { berthRoutes } from "./berth_api.ts";
 import { consoleRoutes } from "./console.ts";
 import { jsonRpcRoutes } from "./jsonrpc.ts";
-import { keyRoutes } from "./keys_api.ts";
+import { backupRoutes, keyRoutes } from "./keys_api.ts";
 import { managed } from "./managed.ts";
 import { mcmRoutes } from "./mcm.ts";
 import { metricsRoutes } from "./metrics.ts";
@@ -32,6 +32,7 @@ export function createApp(host: Host): Hono<ServerEnv> {
   app.route("/mcm/v1", mcmRoutes(host));
   app.route("/berth/v1", berthRoutes(host));
   app.route("/berth/v1", keyRoutes(host));
+  app.route("/berth/v1", backupRoutes(host));
   app.route("/berth/v1", openApiRoutes(host));
   app.route("/jsonrpc/v1", jsonRpcRoutes(host));
   return app;

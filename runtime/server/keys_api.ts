@@ -14,6 +14,18 @@ export const keyCreation = z.strictObject({
 const ACTIONS_DEFAULT_COUNT = 100;
 const ACTIONS_MAX_COUNT = 1_000;
 
+/** The route of backups; needs the scope `admin`, for keys and everything stored are in it. */
+export function backupRoutes(host: Host): Hono<ServerEnv> {
+  const app = new Hono<ServerEnv>();
+  app.get("/backup", allow("admin"), async (c) => {
+    return c.body(await host.copies.backUp(), 200, {
+      "content-type": "application/x-tar",
+      "cache-control": "no-store",
+    });
+  });
+  return app;
+}
+
 /** The routes; all need the scope `admin`. */
 export function keyRoutes(host: Host): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();

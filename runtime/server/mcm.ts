@@ -23,6 +23,12 @@ export const containerCreation = z.object({
   capabilities: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** What is done with a service's storage. */
+export const dataStoreAction = z.object({
+  action: z.enum(["backup", "restore"]),
+  path: z.string().describe("The copy's name; copies lie in the host's data folder."),
+});
+
 /** The routes. */
 export function mcmRoutes(host: Host): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();
@@ -63,6 +69,14 @@ function containerRoutes(host: Host): Hono<ServerEnv> {
   app.post("/", allow("deploy"), async (c) => c.json(containerReply(await create(host, c))));
   app.get("/:id", allow("read"), (c) => {
     return c.json(containerReply(host.service(c.req.param("id"), c.get("caller").clientId)));
+  });
+  app.post("/:id/dataStore", allow("admin"), async (c) => {
+    const { id } = host.service(c.req.param("id"), c.get("caller").clientId).deployment.record;
+    const { action, path } = await readJson(c.req.raw, dataStoreAction);
+    if (action === "backup") await host.copies.copyStorage(id, path);
+    else await host.copies.restoreStorage(id, path);
+    const message = action === "backup" ? "the storage was copied" : "the storage is what it was in the copy";
+    return c.json({ action, status: "completed", message, path, percentage: 100 });
   });
   app.delete("/:id", allow("deploy"), async (c) => {
     const service = host.service(c.req.param("id"), c.get("caller").clientId);

@@ -55,6 +55,31 @@ export const STORE_ERRORS = {
     title: "The data folder was written by a newer Berth",
     fix: "Run that version or a newer one, or restore the backup made before it.",
   },
+  "copy-damaged": {
+    status: 409,
+    title: "The copy is damaged",
+    fix: "Use another copy.",
+  },
+  "copy-unknown": {
+    status: 404,
+    title: "There is no such copy",
+    fix: "Make one first: action backup with the same path.",
+  },
+  "storage-empty": {
+    status: 409,
+    title: "The service has stored nothing",
+    fix: "There is nothing to copy yet.",
+  },
+  "backup-invalid": {
+    status: 400,
+    title: "The backup is not valid",
+    fix: "Give a file that `berth backup` made, whole.",
+  },
+  "folder-in-use": {
+    status: 409,
+    title: "The data folder is not empty",
+    fix: "Restore into a new folder with --data.",
+  },
   "store-unwritable": {
     status: 500,
     title: "The data folder cannot be written",

@@ -226,6 +226,11 @@ export class ServiceStore {
     return this.#db.prepare("SELECT 1 FROM loose_folders WHERE service_id = ?").get(id) !== undefined;
   }
 
+  /** A name for a folder of something of the service's; no other id has it. */
+  folderNameOf(id: string): string {
+    return folderName(id);
+  }
+
   /** Where a service's logs are; made when it is not there. */
   logsFolder(id: string): string {
     const path = join(this.folder, folderName(id), "logs");

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import type { ServicePlace } from "../../capabilities/capability.ts";
 import { openDatabase } from "./database.ts";
 import { guarded } from "./errors.ts";
-import { makeFolder, sweepTemporary } from "./files.ts";
+import { exists, makeFolder, sweepTemporary } from "./files.ts";
 import { ImageStore, type PreparedModule } from "./images.ts";
 import { AuditLog, Settings, Signatures } from "./ledger.ts";
 import type { StoreProblem } from "./records.ts";
@@ -83,6 +83,7 @@ export class Store implements Disposable {
 
   #recover(isNew: boolean): void {
     sweepTemporary(this.images.folder);
+    if (exists(join(this.dataFolder, "backups"))) sweepTemporary(join(this.dataFolder, "backups"));
     this.services.discardLoose();
     this.images.collect();
     // With a new database nothing is known: what lies there may be all that is left of an old one.
@@ -112,6 +113,14 @@ export class Store implements Disposable {
   /** {@link Settings.set}. */
   setSetting(key: string, value: string | undefined): void {
     this.settings.set(key, value);
+  }
+
+  /** Copies the database, as it is now, to a new file. */
+  copyTo(file: string): void {
+    guarded("copying the store", () => {
+      Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
+      this.#db.prepare("VACUUM INTO ?").run(file); // it takes an empty file
+    });
   }
 
   /** Closes the database; the folder may then be opened again. */

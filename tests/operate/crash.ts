@@ -102,9 +102,9 @@ class World {
 
   /** Asks for another host each time: pending first, then granted. */
   async #grant(host: HostProcess): Promise<void> {
-    const asked = `https://host-${++this.#number}.example`;
+    const asked = `host-${++this.#number}.example`;
     const tar = await pack("asker", handler({ answer: asked }), {
-      capabilities: { http: { allow: [asked] } },
+      capabilities: { http: { allow: [`https://${asked}`] } },
     });
     let waits = false;
     await this.#change("ask", "pending", asked, async () => waits = (await host.deploy(tar)).status === 202);
@@ -147,9 +147,19 @@ class World {
     for (const [name, claim] of names) {
       const found = await this.#find(host, name, claim);
       const allowed = "underWay" in claim ? [claim.said, claim.underWay] : [claim.said];
+      if (!allowed.includes(found)) await this.#tell(host);
       assert(allowed.includes(found), `${name} is ${found}; may be ${allowed.join(" or ")}`);
       this.#claims.set(name, { said: found });
     }
+  }
+
+  /** What the host says, for whoever looks for the cause; the data folder stays. */
+  async #tell(host: HostProcess): Promise<void> {
+    for (const path of ["services", "services/asker/grants", "approvals", "audit?limit=20"]) {
+      const { status, text } = await host.call(`/berth/v1/${path}`);
+      console.error(path, status, text);
+    }
+    console.error(this.folder, [...this.#claims]);
   }
 
   async #find(host: HostProcess, name: string, claim: Claim): Promise<string | null> {
@@ -177,12 +187,12 @@ class World {
     if (status === 404) return null;
     const { held, pending } = JSON.parse(text);
     const lines = which === "granted" ? held : pending?.asks ?? [];
-    const host_ = /https:\/\/host-\d+\.example/.exec(JSON.stringify(lines))?.[0] ?? null;
-    if (which === "granted" && host_) {
+    const asked = /host-\d+\.example/.exec(JSON.stringify(lines))?.[0] ?? null;
+    if (which === "granted" && asked) {
       // The grant goes with its own version, never with another one.
-      assertEquals((await host.call("/api/asker")).text, host_);
+      assertEquals((await host.call("/api/asker")).text, asked);
     }
-    return host_;
+    return asked;
   }
 
   #findStored(): string | null {

@@ -4,7 +4,7 @@ import { deployOptions } from "../berth_api.ts";
 import { rollbackRequest } from "../grants_api.ts";
 import { keyCreation } from "../keys_api.ts";
 import { rpcCall } from "../jsonrpc.ts";
-import { containerCreation } from "../mcm.ts";
+import { containerCreation, dataStoreAction } from "../mcm.ts";
 import * as replies from "./replies.ts";
 
 /** What a caller needs: a scope of its key, `local` = `read` or to be on the device itself, or nothing. */
@@ -222,6 +222,15 @@ const HOST: readonly Operation[] = [
     answers: ok(replies.actionList, "The actions"),
   },
   {
+    method: "get",
+    path: "/berth/v1/backup",
+    tag: "Host",
+    summary: "The whole host as an archive",
+    description: "With keys, images, grants and everything that services store; `berth restore` reads it.",
+    needs: "admin",
+    answers: { 200: { description: "A tar", type: "application/x-tar" } },
+  },
+  {
     method: "post",
     path: "/jsonrpc/v1",
     tag: "mimOE",
@@ -301,6 +310,15 @@ function containers(name: "containers" | "mims"): readonly Operation[] {
       summary: "A container",
       needs: "read",
       answers: ok(replies.mimoeContainer, "The container"),
+    },
+    {
+      ...base,
+      method: "post",
+      path: `/mcm/v1/${name}/{id}/dataStore`,
+      summary: "Copies what the service stores, or puts a copy back",
+      needs: "admin",
+      json: dataStoreAction,
+      answers: ok(replies.mimoeDataStore, "Done"),
     },
     {
       ...base,

@@ -288,3 +288,12 @@ export const action = z.object({
 
 /** Several of them. */
 export const actionList = z.object({ actions: z.array(action) }).meta({ id: "Actions" });
+
+/** What came of copying a service's storage. */
+export const mimoeDataStore = z.object({
+  action: z.enum(["backup", "restore"]),
+  status: z.literal("completed"),
+  message: z.string(),
+  path: z.string(),
+  percentage: z.literal(100),
+}).meta({ id: "DataStore" });
