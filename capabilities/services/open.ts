@@ -13,7 +13,7 @@ import {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 // deno-lint-ignore no-control-regex -- what no URL on the wire can hold
-const BAD_PATH = /[\x00-\x20\x7f#]|^[^/]/;
+const BAD_PATH = /[\x00-\x20\x7f#]|^(?!\/)/;
 
 /** Opens the calls that the grant allows. */
 export function openServices(grant: ServicesGrant, context: OpenContext): Services {

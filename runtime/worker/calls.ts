@@ -50,8 +50,16 @@ export class WorkerCalls {
     this.#bodyMaxBytes = Math.max(limits.serviceCallMaxBytes, limits.websocketMessageMaxBytes);
   }
 
-  /** Takes a frame of a call. */
+  /** Takes a frame of a call. What is malformed is a fault of the worker's, and ends nothing but the call. */
   take(frame: Frame): void {
+    try {
+      this.#take(frame);
+    } catch (error) {
+      this.#refuse(frame.id, error);
+    }
+  }
+
+  #take(frame: Frame): void {
     const { kind, flags, id, data, start, end } = frame;
     if (kind === TO_HOST.CALL) this.#begin(id, frame);
     else if (kind === TO_HOST.CALL_PIECE) this.#open.get(id)?.gathered.add(data.subarray(start, end));
@@ -97,7 +105,7 @@ export class WorkerCalls {
   }
 
   #refuse(id: number, error: unknown): void {
-    this.#open.delete(id);
+    this.#cancel(id);
     if (error instanceof CapabilityError) return this.#fail(id, error);
     this.owner.fault(error);
     this.#fail(id, new CapabilityError("io", "the host could not carry out what was asked"));
