@@ -12,10 +12,18 @@ export interface PoolOptions {
   readonly queueMax: number;
   /** Without a request for so long the workers are stopped; 0 keeps them. */
   readonly idleMs: number;
+  /** Requests in all workers of the process, shared between its pools. */
+  readonly gate: Gate;
   /** Makes a worker; the pool waits for its `started`. */
   spawn(): Promise<Lane>;
   /** Told when the state changes, for the operator. */
   changed(state: PoolState, reason: string): void;
+}
+
+/** V8 ends the process when too many calls are suspended in it, whatever service they belong to. */
+export interface Gate {
+  open: number;
+  readonly max: number;
 }
 
 /** What a pool is doing. */
@@ -76,10 +84,21 @@ export class Pool {
   /** Uses a worker now, or as soon as there is room; refuses at once when too many wait already. */
   run<T>(use: (lane: Lane) => Promise<T>, refuse: (error: BerthError) => T): Promise<T> {
     this.#used = true;
+    if (this.options.gate.open >= this.options.gate.max) return Promise.resolve(refuse(this.#hostBusy()));
     const lane = this.#pick();
     // A worker that is busy with anything is a reason for another one, as long as there may be more.
     if (!lane || lane.open > 0) this.grow();
-    return lane ? use(lane) : this.#wait(use, refuse);
+    return lane ? this.#use(lane, use) : this.#wait(use, refuse);
+  }
+
+  #use<T>(lane: Lane, use: (lane: Lane) => Promise<T>): Promise<T> {
+    this.options.gate.open++;
+    return use(lane);
+  }
+
+  #hostBusy(): BerthError {
+    const detail = `${this.options.gate.open} requests are under way on this host already`;
+    return new BerthError("service-busy", detail, { retryAfterSeconds: 1 });
   }
 
   #pick(): Lane | null {
@@ -96,7 +115,7 @@ export class Pool {
     return new Promise((resolve) => {
       this.#queue.push({
         // Used in the same turn in which the place was found, so that no place is given twice.
-        go: (lane) => resolve(use(lane)),
+        go: (lane) => resolve(this.#use(lane, use)),
         refuse: (error) => resolve(refuse(error)),
       });
     });
@@ -110,7 +129,13 @@ export class Pool {
     return new BerthError("service-busy", detail, { retryAfterSeconds: 1 });
   }
 
-  /** A place has become free, or a worker has started. */
+  /** A request has left its worker. */
+  freed(): void {
+    this.options.gate.open--;
+    this.pass();
+  }
+
+  /** Those who wait get the places that are free. */
   pass(): void {
     while (this.#queue.length > 0) {
       const lane = this.#lanes.find((candidate) =>

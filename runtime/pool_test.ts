@@ -15,11 +15,12 @@ async function poolOf(module: Uint8Array, options: Partial<PoolOptions> = {}) {
   const compiled = await WebAssembly.compile(prepareModule(module, limits).bytes);
   const lanes: Lane[] = [];
   const states: string[] = [];
+  const gate = { open: 0, max: 16 };
   const events: LaneEvents = {
     log: () => {},
     denied: () => {},
     failed: () => {},
-    freed: () => pool.pass(),
+    freed: () => pool.freed(),
     answered: () => {},
     problem: (error: BerthError) => new Response(error.code, { status: 500 }),
     ended: (lane, error) => pool.ended(lane, error),
@@ -55,6 +56,7 @@ async function poolOf(module: Uint8Array, options: Partial<PoolOptions> = {}) {
     concurrency: 8,
     queueMax: 8,
     idleMs: 0,
+    gate,
     spawn,
     changed: (state) => states.push(state),
     ...options,
@@ -65,7 +67,7 @@ async function poolOf(module: Uint8Array, options: Partial<PoolOptions> = {}) {
       (lane) => lane.send(new Request("http://x/"), `/?${query}`, ++number),
       (error) => new Response(error.code, { status: 503 }),
     );
-  return { pool, lanes, states, ask, [Symbol.asyncDispose]: () => pool.stop(1000) };
+  return { pool, lanes, states, gate, ask, [Symbol.asyncDispose]: () => pool.stop(1000) };
 }
 
 Deno.test("a worker that is lost fails its requests, is replaced, and the next requests are served", async () => {
@@ -98,4 +100,17 @@ Deno.test("a second worker is started when the first is busy, and no more than t
   assertEquals(test.lanes.length, 2);
   test.lanes[0]?.lost();
   assertEquals((await stuck).status, 500);
+});
+
+Deno.test("over the number of requests that the whole process may have, the next one is refused; none is forgotten", async () => {
+  await using test = await poolOf(handler({ body: LOOP_WHEN_LONG }), { size: 1 });
+  await test.ask();
+  assertEquals(test.gate.open, 0);
+  const stuck = test.ask("x".repeat(2000));
+  test.gate.open += 15; // those of other services
+  assertEquals(await (await test.ask()).text(), "service-busy");
+  test.gate.open -= 15;
+  test.lanes[0]?.lost();
+  await stuck;
+  assertEquals(test.gate.open, 0);
 });

@@ -5,6 +5,7 @@ import type { Limits } from "./limits.ts";
 import { ServiceLog } from "./log.ts";
 import { Modules } from "./modules.ts";
 import { callPeer } from "./peers.ts";
+import type { Gate } from "./pool.ts";
 import { type RouteMatch, RouteTable } from "./routes.ts";
 import { Service } from "./service.ts";
 import { Sockets } from "./sockets.ts";
@@ -35,12 +36,14 @@ export class Registry {
   readonly #logs = new Map<string, ServiceLog>();
   readonly #routes = new RouteTable<Service>();
   readonly #modules: Modules;
+  readonly #gate: Gate;
   readonly nodeId: string;
   /** The WebSocket connections of all services. */
   readonly sockets: Sockets;
 
   constructor(private readonly store: Store, private readonly options: RegistryOptions) {
     this.#modules = new Modules(store);
+    this.#gate = { open: 0, max: options.limits.suspendedCallsMaxCount };
     this.sockets = new Sockets(this);
     this.nodeId = nodeIdOf(store);
   }
@@ -79,6 +82,7 @@ export class Registry {
       place: this.store.place(id, imageDigest),
       log: this.#logOf(id),
       idleMs: this.options.idleMs,
+      gate: this.#gate,
       requestPrefix: this.options.requestPrefix,
       problem: this.options.problem,
       carryOut: (service, call) =>

@@ -14,7 +14,7 @@ import { asBerthError } from "./errors.ts";
 import { Histogram } from "./histogram.ts";
 import type { LimitName } from "./limits.ts";
 import type { ServiceLog } from "./log.ts";
-import { Pool, type PoolState } from "./pool.ts";
+import { type Gate, Pool, type PoolState } from "./pool.ts";
 import type { WorkerCall } from "./worker/calls.ts";
 import { Lane } from "./worker/lane.ts";
 import { type Denial, type GuestFailure, requestIdOf } from "./worker/protocol.ts";
@@ -24,6 +24,7 @@ export interface ServiceHost {
   readonly facts: Pick<ServiceFacts, "httpPort" | "nodeId" | "accountId">;
   readonly place: ServicePlace;
   readonly log: ServiceLog;
+  readonly gate: Gate;
   /** Begins the ids of requests. */
   readonly requestPrefix: string;
   /** The answer to a request that failed. */
@@ -86,6 +87,7 @@ export class Service {
       concurrency: manifest.state === "shared" ? 1 : limits.concurrencyMaxCount,
       queueMax: limits.queueMaxCount,
       idleMs: host.idleMs,
+      gate: host.gate,
       spawn: () => this.#spawn(),
       changed: (state, reason) => this.#changed(state, reason),
     });
@@ -235,7 +237,7 @@ export class Service {
         log: (line) => this.#log(line),
         denied: (denial) => this.#denied(denial),
         failed: (requestId, failure) => this.#failed(requestId, failure),
-        freed: () => this.#pool.pass(),
+        freed: () => this.#pool.freed(),
         answered: (tookMs) => this.counters.latency.observe(tookMs),
         problem: (error, requestId) => this.#problem(error, requestId),
         carryOut: (call) => host.carryOut(this, call),

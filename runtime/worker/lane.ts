@@ -333,8 +333,7 @@ export class Lane implements TicketLine, Watched {
     const reason = error ?? new BerthError("service-stopped", "the service was stopped");
     this.#started.promise.catch(() => {}); // whoever waits for the start hears of it; nobody need
     this.#started.reject(reason);
-    for (const ticket of this.#open.values()) ticket.fail(reason);
-    this.#open.clear();
+    for (const ticket of [...this.#open.values()]) this.#refuse(ticket, reason);
     this.#calls.close();
     this.#answers.wake();
     // A busy worker does not end by this (Deno only sets a flag); its module stops at the next check.
