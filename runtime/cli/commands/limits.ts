@@ -2,12 +2,16 @@
 import type { Command } from "commander";
 import { limitDefaults } from "../../../capabilities/limit.ts";
 import { LIMITS } from "../../limits.ts";
+import type { DeviceClient } from "../client.ts";
 import { CliError } from "../errors.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
 import { limitText } from "./services.ts";
 
+/** What the device answers. */
+type LimitsInForce = Awaited<ReturnType<DeviceClient["limits"]>>;
+
 /** The device's limits; without a device, those that a host has when nobody changes them. */
-async function limitsOf(session: Session, self: Command) {
+async function limitsOf(session: Session, self: Command): Promise<LimitsInForce & { readonly from: string }> {
   try {
     return { ...await (await session.client(self)).limits(), from: "" };
   } catch (error) {
