@@ -19,6 +19,8 @@ export interface Round {
   readonly mainUs: number;
   readonly workersUs: number;
   readonly othersUs: number;
+  /** The load generator's own, where it tells. */
+  readonly loadUs: number;
 }
 
 /** What one subject showed in all rounds. */
@@ -51,7 +53,7 @@ async function measure(
   const result = await load.run(server.origin, { ...scenario.request, paths }, { connections, seconds });
   const { main, workers, others } = cpuBetween(before, cpuTimes(server.pid));
   const each = (ms: number) => ms * 1000 / Math.max(1, result.requests);
-  const { perSecond, p50Ms, p99Ms, errors } = result;
+  const { perSecond, p50Ms, p99Ms, errors, ownUs: loadUs = NaN } = result;
   return {
     perSecond,
     p50Ms,
@@ -60,6 +62,8 @@ async function measure(
     mainUs: each(main),
     workersUs: each(workers),
     othersUs: each(others),
+    loadUs,
+    loadUs,
   };
 }
 
@@ -72,6 +76,7 @@ const FIGURES = [
   "mainUs",
   "workersUs",
   "othersUs",
+  "loadUs",
 ] as const;
 
 function row(

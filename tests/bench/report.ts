@@ -2,7 +2,7 @@
 import Table from "cli-table3";
 import type { LifeResult } from "./lifecycle.ts";
 import type { LoadResultRow } from "./load_run.ts";
-import type { Spread } from "./measure/stats.ts";
+import { median, type Spread } from "./measure/stats.ts";
 
 /** A figure with as many digits as it deserves. */
 export function figure(value: number): string {
@@ -75,7 +75,9 @@ export function loadTable(rows: readonly LoadResultRow[]): string {
     figure(figures.othersUs.median),
     errors === 0 ? "" : String(errors),
   ]);
-  return `${first.title}, ${first.connections} connections\n${plainTable(LOAD_HEAD, cells)}`;
+  const own = median(rows.map(({ figures }) => figures.loadUs.median));
+  const load = Number.isFinite(own) ? `\nthe load generator itself takes ${figure(own)} us a request` : "";
+  return `${first.title}, ${first.connections} connections\n${plainTable(LOAD_HEAD, cells)}${load}`;
 }
 
 /** The table of a scenario that is not under load. */

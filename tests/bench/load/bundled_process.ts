@@ -1,4 +1,5 @@
 /** `bundled_process.ts ORIGIN JSON`: asks, and prints a `LoadResult`. */
+import { cpuUsage } from "node:process";
 import { quantile } from "../measure/stats.ts";
 import type { LoadOptions, LoadRequest, LoadResult } from "./load.ts";
 
@@ -38,9 +39,9 @@ class AnswerReader {
   }
 
   #headEnd(): number {
-    for (let at = 0; at + 3 < this.#filled; at++) {
-      const [a, b, c, d] = this.#buffer.subarray(at, at + 4);
-      if (a === 13 && b === 10 && c === 13 && d === 10) return at;
+    const bytes = this.#buffer.subarray(0, this.#filled);
+    for (let at = bytes.indexOf(13); at >= 0 && at + 3 < bytes.length; at = bytes.indexOf(13, at + 2)) {
+      if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
     }
     return -1;
   }
@@ -104,11 +105,13 @@ const began = performance.now();
 const requests = requestBytes(url.host, request);
 const endsMs = began + options.seconds * 1000;
 await Promise.all(Array.from({ length: options.connections }, () => ask(url, requests, endsMs, run)));
+const { user, system } = cpuUsage();
 const result: LoadResult = {
   requests: run.latenciesMs.length,
   perSecond: run.latenciesMs.length / ((performance.now() - began) / 1000),
   p50Ms: quantile(run.latenciesMs, 0.5),
   p99Ms: quantile(run.latenciesMs, 0.99),
   errors: run.errors,
+  ownUs: (user + system) / Math.max(1, run.latenciesMs.length),
 };
 console.log(`\n${JSON.stringify(result)}`);

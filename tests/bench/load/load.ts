@@ -23,6 +23,8 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** Answers outside of 200 to 399, broken connections, time-outs. */
   readonly errors: number;
+  /** Computing time of the generator itself for a request, in microseconds, where it tells. */
+  readonly ownUs?: number;
 }
 
 /** A load generator. */
