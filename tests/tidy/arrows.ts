@@ -46,6 +46,12 @@ export const ARROWS: readonly ArrowRule[] = [
     to: [/^runtime\/(store|unit)\//, /^runtime\/\w+\.ts$/, /^capabilities\/\w+\.ts$/],
     packages: [],
   },
+  { from: /^runtime\/dist\//, to: [/^runtime\/dist\//], packages: [] },
+  {
+    from: /^runtime\/discovery\//,
+    to: [/^runtime\/discovery\//, /^runtime\/\w+\.ts$/],
+    packages: ["multicast-dns"],
+  },
   {
     from: /^runtime\/worker\//,
     to: [/^runtime\/worker\//, /^runtime\/\w+\.ts$/, /^abi\//, /^capabilities\//],

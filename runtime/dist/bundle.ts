@@ -1,0 +1,135 @@
+/** Berth as one JavaScript file: the command line, the host, and the workers, SDKs and templates as text in it. */
+import { createHash } from "node:crypto";
+import { dirname, join } from "@std/path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** The workers, by the source that starts them; each becomes a text in the bundle. */
+const WORKERS = {
+  entry: "runtime/worker/entry.ts",
+  run: "runtime/worker/run_entry.ts",
+  clang: "runtime/build/clang_worker.ts",
+  asc: "runtime/build/asc_worker.ts",
+  binaryen: "runtime/build/binaryen_worker.ts",
+} as const;
+
+/** Compilers weigh 100 MB and more: Deno takes them from npm when `berth build` first wants them. */
+const FROM_NPM = ["@yowasp/clang", "assemblyscript", "binaryen"] as const;
+
+/** What the sources look for beside themselves, and where the bundle has it. A new one must be added here. */
+const BESIDE: readonly (readonly [source: string, inBundle: string])[] = [
+  [`new URL("./entry.ts", import.meta.url)`, `__berth.worker("entry")`],
+  [`new URL("./worker/run_entry.ts", import.meta.url)`, `__berth.worker("run")`],
+  [`new URL("./clang_worker.ts", import.meta.url)`, `__berth.worker("clang")`],
+  [`new URL("./asc_worker.ts", import.meta.url)`, `__berth.worker("asc")`],
+  [`new URL("./binaryen_worker.ts", import.meta.url)`, `__berth.worker("binaryen")`],
+  ["new URL(`../../abi/sdk/${folder}`, import.meta.url)", "new URL(`sdk/${folder}`, __berth.files())"],
+  [
+    "new URL(`./templates/${language}`, import.meta.url)",
+    "new URL(`templates/${language}`, __berth.files())",
+  ],
+  // Used for `require("node:…")` only; an address that is always a file's.
+  ["createRequire(import.meta.url)", `createRequire("file:///berth.js")`],
+  // The bundle is the program, also where a small module at its front imports it.
+  ["if (import.meta.main)", "if (true)"],
+];
+
+const FOLDERS = { sdk: "abi/sdk", templates: "runtime/cli/templates" } as const;
+const NOT_SOURCE = /^(node_modules|target|build|dist|\.)/;
+
+/** The first line lets the file be started as a program. */
+export const SHEBANG = "#!/usr/bin/env -S deno run -A --no-config --unstable-worker-options";
+
+/**
+ * Makes the bundle; runs `deno bundle`, which fetches esbuild from npm the first time.
+ * @throws Error when a source finds something beside itself that the bundle would not have
+ */
+export async function makeBundle(): Promise<string> {
+  const packages = await packageVersions();
+  const [main, ...workers] = await Promise.all(
+    ["cli.ts", ...Object.values(WORKERS)].map((entry) => bundleOne(entry)),
+  );
+  const names = Object.keys(WORKERS);
+  const texts = Object.fromEntries(
+    workers.map((text, at) => [names[at] ?? "", takeFromNpm(settle(text, "a worker"), packages)]),
+  );
+  const files = await embeddedFiles();
+  const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
+  const prelude = await Deno.readTextFile(join(ROOT, "runtime/dist/prelude.js"));
+  return [
+    SHEBANG,
+    "// Berth, in one file. MIT license; the packages in it keep their own.",
+    `const WORKERS = ${JSON.stringify(texts)};`,
+    `const FILES = ${JSON.stringify(files)};`,
+    `const FILES_HASH = "${hash}";`,
+    prelude,
+    settle(main ?? "", "cli.ts"),
+  ].join("\n");
+}
+
+/** Puts what the bundle has in the place of what lay beside the sources. */
+function settle(text: string, of: string): string {
+  const settled = BESIDE.reduce((before, [source, inBundle]) => before.replaceAll(source, inBundle), text);
+  const left = settled.split("\n").find((line) =>
+    line.includes("import.meta") && !/^\s*(\/\/|\*)/.test(line)
+  );
+  if (left === undefined) return settled;
+  throw new Error(
+    `Bundled ${of} and found a thing that lies beside its source: ${left.trim()}\n` +
+      "Add it to BESIDE in runtime/dist/bundle.ts.",
+  );
+}
+
+/** Packages left outside of a worker's bundle, by the version that deno.json names. */
+function takeFromNpm(text: string, versions: Readonly<Record<string, string>>): string {
+  return FROM_NPM.reduce(
+    (before, name) =>
+      before.replaceAll(
+        new RegExp(`(from |import\\()"${name}(/[^"]*)?"`, "g"),
+        (_whole, before: string, path: string | undefined) =>
+          `${before}"${versions[name] ?? name}${path ?? ""}"`,
+      ),
+    text,
+  );
+}
+
+async function packageVersions(): Promise<Readonly<Record<string, string>>> {
+  const config: { imports: Record<string, string> } = JSON.parse(
+    await Deno.readTextFile(join(ROOT, "deno.json")),
+  );
+  return config.imports;
+}
+
+async function bundleOne(entry: string): Promise<string> {
+  const external = FROM_NPM.flatMap((name) => ["--external", name, "--external", `${name}/*`]);
+  const output = await Deno.makeTempFile({ prefix: "berth-bundle-", suffix: ".js" });
+  try {
+    const command = new Deno.Command(Deno.execPath(), {
+      args: ["bundle", "--quiet", "--platform", "deno", ...external, "-o", output, entry],
+      cwd: ROOT,
+      stdout: "null",
+      stderr: "piped",
+    });
+    const { success, stderr } = await command.output();
+    const text = await Deno.readTextFile(output);
+    if (success && text !== "") return text;
+    throw new Error(`Ran deno bundle on ${entry} and it failed: ${new TextDecoder().decode(stderr)}`);
+  } finally {
+    await Deno.remove(output);
+  }
+}
+
+async function embeddedFiles(): Promise<Readonly<Record<string, string>>> {
+  const files: Record<string, string> = {};
+  const visit = async (folder: string, name: string) => {
+    for await (const entry of Deno.readDir(join(ROOT, folder))) {
+      if (NOT_SOURCE.test(entry.name)) continue;
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) await visit(path, `${name}/${entry.name}`);
+      else files[`${name}/${entry.name}`] = await Deno.readTextFile(join(ROOT, path));
+    }
+  };
+  for (const [name, folder] of Object.entries(FOLDERS)) await visit(folder, name);
+  return Object.fromEntries(Object.entries(files).sort(([a], [b]) => a < b ? -1 : 1));
+}
