@@ -63,7 +63,6 @@ async function measure(
     workersUs: each(workers),
     othersUs: each(others),
     loadUs,
-    loadUs,
   };
 }
 
