@@ -41,6 +41,7 @@ export async function crashRounds(
   }
   await using host = await HostProcess.start(folder);
   await world.check(host);
+  await host.kill();
   await Deno.remove(folder, { recursive: true });
   return world.report;
 }

@@ -1,5 +1,6 @@
 /** `berth serve` as a process: TLS, signed images only, and how it ends. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SignJWT } from "jose";
 import { fileURLToPath } from "node:url";
 import { join } from "@std/path";
 import { listenHost } from "../../runtime/server/serve.ts";
@@ -69,6 +70,27 @@ Deno.test("a signed image goes from `berth pack --sign` to `berth serve --trust`
   assertEquals(JSON.parse(listed.out).keys.length, 1);
   serve.child.kill("SIGTERM");
   assertEquals((await serve.child.status).code, 0);
+  await serve.reader.cancel();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("berth serve --jwks: a token of the issuer manages, over a socket", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "berth-test-" });
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]) as CryptoKeyPair;
+  const { kty, crv, x } = await crypto.subtle.exportKey("jwk", pair.publicKey);
+  await Deno.writeTextFile(join(folder, "jwks"), JSON.stringify({ keys: [{ kty, crv, x, kid: "one" }] }));
+  const serve = await startServe(join(folder, "data"), ["--jwks", join(folder, "jwks"), "--issuer", "here"]);
+  const status = async (issuer: string) => {
+    const token = await new SignJWT({ scope: "edge:mcm" }).setProtectedHeader({ alg: "EdDSA", kid: "one" })
+      .setSubject("alice").setIssuer(issuer).setExpirationTime("5m").sign(pair.privateKey);
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${serve.origin}/mcm/v1/images`, { headers });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assertEquals([await status("here"), await status("elsewhere")], [200, 403]);
+  serve.child.kill("SIGTERM");
+  await serve.child.status;
   await serve.reader.cancel();
   await Deno.remove(folder, { recursive: true });
 });
