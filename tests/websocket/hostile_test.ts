@@ -23,7 +23,7 @@ Deno.test("a message over its limit closes the connection with 1009, and the ser
   await until("the close is told", () => chat.counters.requests === 3); // open, message, close
 });
 
-Deno.test("a frame that announces a terabyte, and frames without end, cost neither memory nor the others", async () => {
+Deno.test("a frame that announces a terabyte ends its connection, and no other", async () => {
   await using server = await listening();
   await server.test.deploy("chat", puppet(true), GRANT);
   await using neighbour = new Client(server.origin, "/ws/api/chat/neighbour");
