@@ -6,16 +6,9 @@
  * nothing that the program knows by address is moved.
  */
 
-/** What is built in. */
-export interface BuiltIn {
-  /** Between the program's name and what the user gives. */
+/** What the first instructions are made of. */
+interface StartCode {
   readonly args: readonly string[];
-  /** `NAME=value`, in front of the user's own, so that it wins. */
-  readonly env: readonly string[];
-}
-
-/** What {@link startCode} makes the instructions of. */
-export interface StartCode extends BuiltIn {
   /** From the first instruction to where the program used to begin (bytes). */
   readonly toEntry: number;
 }
@@ -31,16 +24,22 @@ const MACHINES: Readonly<Record<number, (code: StartCode) => Uint8Array>> = {
   183: startAarch64,
 };
 
-/** Where a payload goes that is appended to a program of so many bytes with {@link buildIn}: independent of `BuiltIn`. */
+/** Where a payload goes that is appended to a program of so many bytes with {@link buildIn}, whatever is built in. */
 export function payloadOffset(programBytes: number): number {
   return roundUp(programBytes) + PAGE_BYTES;
 }
 
 /**
  * Gives the program with arguments built in and the payload behind it, at {@link payloadOffset}.
+ * Variables of the environment cannot be built in: the C library has taken their place from the kernel before.
+ * @param args put between the program's name and what the user gives; an even number
  * @throws Error for a file that is not a 64-bit ELF program of a machine we know, or has no place for the segment
  */
-export function buildIn(program: Uint8Array, builtIn: BuiltIn, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+export function buildIn(
+  program: Uint8Array,
+  args: readonly string[],
+  payload: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   const at = roundUp(program.length);
   const result = new Uint8Array(payloadOffset(program.length) + payload.length);
   result.set(program);
@@ -52,7 +51,7 @@ export function buildIn(program: Uint8Array, builtIn: BuiltIn, payload: Uint8Arr
   const { note, end } = readTable(view);
   const address = roundUp(end);
   const entry = Number(view.getBigUint64(24, true));
-  const code = start({ ...builtIn, toEntry: entry - address });
+  const code = start({ args, toEntry: entry - address });
   if (code.length > PAGE_BYTES) throw new Error(`Built in ${code.length} bytes; at most ${PAGE_BYTES} fit`);
   result.set(code, at);
   result.set(payload, at + PAGE_BYTES);
@@ -105,42 +104,31 @@ function layTexts(texts: readonly string[]): { bytes: Uint8Array; places: number
   return { bytes: encoder.encode(all), places };
 }
 
-/** The stack stays aligned to 16 bytes when an even number of pointers is put on it. */
-function checkEven({ args, env }: BuiltIn): void {
-  if ((args.length + env.length) % 2 !== 0) {
-    throw new Error("Build in an even number of arguments and variables");
-  }
+/** The stack stays aligned to 16 bytes only with an even number of pointers more on it. */
+function checkEven({ args }: StartCode): void {
+  if (args.length % 2 !== 0) throw new Error("Build in an even number of arguments");
 }
 
 /**
- * x86-64. At the start the stack holds argc, the arguments, 0, the environment, 0 …; rdx must be left as it is.
- * All instructions have the same length whatever their operands, so places are known beforehand.
+ * x86-64. At the start the stack holds argc, the arguments, 0, the environment, 0 …; ours go behind the first argument,
+ * so only it and argc move. rdx must be left as it is. All instructions have the same length whatever their operands,
+ * so places are known beforehand.
  */
 function startX86(code: StartCode): Uint8Array {
   checkEven(code);
-  const { args, env, toEntry } = code;
-  const { bytes, places } = layTexts([...args, ...env]);
-  const codeBytes = 55 + args.length * 15 + env.length * 14;
+  const { args, toEntry } = code;
+  const { bytes, places } = layTexts(args);
+  const codeBytes = 36 + args.length * 15;
   const made: number[] = [];
   const i32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255];
   const put = (...part: readonly number[]) => made.push(...part);
-  const textInRcx = (which: number) =>
-    put(0x48, 0x8d, 0x0d, ...i32(codeBytes + (places[which] ?? 0) - made.length - 7));
   put(0x48, 0x8b, 0x04, 0x24); // mov rax, [rsp]            argc
   put(0x48, 0x8b, 0x4c, 0x24, 8); // mov rcx, [rsp+8]        argv[0]
-  put(0x48, 0x8d, 0x74, 0x24, 16); // lea rsi, [rsp+16]      argv[1]
-  put(0x48, 0x81, 0xec, ...i32(8 * places.length)); // sub rsp, …
+  put(0x48, 0x81, 0xec, ...i32(8 * args.length)); // sub rsp, …
   put(0x48, 0x89, 0x4c, 0x24, 8); // mov [rsp+8], rcx
-  args.forEach((_, at) => {
-    textInRcx(at); // lea rcx, [rip+…]
+  places.forEach((place, at) => {
+    put(0x48, 0x8d, 0x0d, ...i32(codeBytes + place - made.length - 7)); // lea rcx, [rip+…]
     put(0x48, 0x89, 0x8c, 0x24, ...i32(16 + 8 * at)); // mov [rsp+…], rcx
-  });
-  put(0x48, 0x8d, 0xbc, 0x24, ...i32(16 + 8 * args.length)); // lea rdi, [rsp+…]
-  put(0x48, 0x89, 0xc1); // mov rcx, rax
-  put(0xf3, 0x48, 0xa5); // rep movsq                        the user's arguments and their 0
-  env.forEach((_, at) => {
-    textInRcx(args.length + at);
-    put(0x48, 0x89, 0x8f, ...i32(8 * at)); // mov [rdi+…], rcx
   });
   put(0x48, 0x05, ...i32(args.length)); // add rax, …
   put(0x48, 0x89, 0x04, 0x24); // mov [rsp], rax
@@ -151,26 +139,19 @@ function startX86(code: StartCode): Uint8Array {
 /** aarch64: the same; x0 must be left as it is. */
 function startAarch64(code: StartCode): Uint8Array {
   checkEven(code);
-  const { args, env, toEntry } = code;
-  const { bytes, places } = layTexts([...args, ...env]);
+  const { args, toEntry } = code;
+  const { bytes, places } = layTexts(args);
   const words: number[] = [];
-  const instructions = 5 + 2 * places.length + 6 + 6;
-  const literalAt = roundEven(instructions), textsAt = 4 * (literalAt + 2);
+  const literalAt = roundEven(10 + 2 * args.length), textsAt = 4 * (literalAt + 2);
   const adr = (register: number, to: number) => {
     const distance = to - 4 * words.length;
     words.push(0x10000000 | (distance & 3) << 29 | ((distance >> 2) & 0x7ffff) << 5 | register);
   };
-  words.push(0xf94003e9, 0xf94007ea, 0x910043eb); // x9 = argc, x10 = argv[0], x11 → argv[1]
-  words.push(0xd10003ff | (8 * places.length) << 10, 0xf90007ea); // sp -= …; [sp+8] = x10
-  args.forEach((_, at) => {
-    adr(12, textsAt + (places[at] ?? 0));
+  words.push(0xf94003e9, 0xf94007ea); // x9 = argc, x10 = argv[0]
+  words.push(0xd10003ff | (8 * args.length) << 10, 0xf90007ea); // sp -= …; [sp+8] = x10
+  places.forEach((place, at) => {
+    adr(12, textsAt + place);
     words.push(0xf90003ec | (2 + at) << 10); // [sp+16+8·at] = x12
-  });
-  words.push(0x910003ed | (16 + 8 * args.length) << 10, 0xaa0903ee); // x13 → behind them, x14 = argc
-  words.push(0xf840856c, 0xf80085ac, 0xf10005ce, 0x54ffffa1); // copy x14 words from x11 to x13
-  env.forEach((_, at) => {
-    adr(12, textsAt + (places[args.length + at] ?? 0));
-    words.push(0xf80085ac); // [x13++] = x12
   });
   words.push(0x91000129 | args.length << 10, 0xf90003e9); // argc += …
   words.push(0x58000010 | (literalAt - words.length) << 5); // x16 = toEntry

@@ -15,12 +15,6 @@ const ARGS = [
 ] as const;
 
 /**
- * Deno keeps no caches, which another user could write to or a device may have no place for: a folder that cannot be
- * made gives it the ones in memory.
- */
-const ENV = ["DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none"] as const;
-
-/**
  * Makes the program.
  * @param deno the program of Deno for the target
  * @param bundle what `makeBundle` gave
@@ -28,10 +22,8 @@ const ENV = ["DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none"] as const;
 export function makeSingleFile(deno: Uint8Array, bundle: string): Uint8Array<ArrayBuffer> {
   const payload = new TextEncoder().encode(bundle);
   const script = bootScript(payloadOffset(deno.length), payload.length);
-  return buildIn(deno, {
-    args: [...ARGS, `data:application/javascript,${encodeURIComponent(script)}`],
-    env: ENV,
-  }, payload);
+  const args = [...ARGS, `data:application/javascript,${encodeURIComponent(script)}`];
+  return buildIn(deno, args, payload);
 }
 
 /** Reads the bundle out of the program's own file. A file may be read in pieces, so until all of it is there. */
