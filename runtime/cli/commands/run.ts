@@ -22,7 +22,6 @@ export function registerRun(program: Command, session: Session): void {
     .option("--read-only-dir <host::guest>", "a folder it may only read; repeat for more", collect)
     .option("--env <name=value>", "a variable; NAME alone takes it from here; repeat for more", collect)
     .option("--trace", "show every call to the host on standard error")
-    .passThroughOptions()
     .action(async (path: string, args: string[], options: RunCommandOptions) => {
       const { runCommand } = await import("../../run.ts");
       const { io } = session;
@@ -39,7 +38,7 @@ export function registerRun(program: Command, session: Session): void {
     });
   examples(command, [
     ["berth run hello.wasm", "its exit code is berth's; 134 when it traps"],
-    ["berth run --dir .::/ --env LANG tool.wasm -- -v in.txt", "with this folder as its root"],
+    ["berth run tool.wasm --dir .::/ --env LANG -- -v in.txt", "with this folder as its root"],
   ]);
 }
 
