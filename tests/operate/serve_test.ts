@@ -6,7 +6,7 @@ import { join } from "@std/path";
 import { listenHost } from "../../runtime/server/serve.ts";
 import { berth } from "../cli/testing.ts";
 import { handler } from "../guests/wat.ts";
-import { testHost } from "../host/harness.ts";
+import { pack, testHost } from "../host/harness.ts";
 
 const pem = (name: string) => Deno.readTextFile(new URL(`./tls/${name}.pem`, import.meta.url));
 const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
@@ -71,6 +71,33 @@ Deno.test("a signed image goes from `berth pack --sign` to `berth serve --trust`
   serve.child.kill("SIGTERM");
   assertEquals((await serve.child.status).code, 0);
   await serve.reader.cancel();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("SIGTERM: requests under way end, open streams are told", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "berth-test-" });
+  for (const front of ["fast", "safe"]) {
+    const data = join(folder, front);
+    const serve = await startServe(data, ["--front", front]);
+    const key = (await Deno.readTextFile(join(data, "api-key"))).trim();
+    const headers = { authorization: `Bearer ${key}` };
+    const body = new FormData();
+    // Some 300 ms of computing, so that the signal finds it under way.
+    const spin = `(local $i i32) (loop $again (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 300000000)))) (call $send)`;
+    body.set("image", new Blob([await pack("slow", handler({ answer: "done", body: spin }))]), "x.tar");
+    const deployed = await fetch(`${serve.origin}/berth/v1/deployments`, { method: "POST", headers, body });
+    assertEquals(deployed.status, 201, await deployed.text());
+    const log = await fetch(`${serve.origin}/berth/v1/services/slow/logs?follow=1`, { headers });
+    const answer = fetch(`${serve.origin}/api/slow`).then((response) => response.text());
+    const told = log.text();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    serve.child.kill("SIGTERM");
+    assertEquals(await answer, "done");
+    await told;
+    assertEquals((await serve.child.status).code, 0);
+    await serve.reader.cancel();
+  }
   await Deno.remove(folder, { recursive: true });
 });
 
