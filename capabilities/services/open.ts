@@ -29,17 +29,24 @@ class HostServices implements Services {
   async call(request: ServiceRequest): Promise<ServiceAnswer> {
     this.#check(request);
     this.#underWay++;
-    const timer = new AbortController();
-    const { timeoutMs = 0 } = request;
-    const timeout = timeoutMs > 0 ? setTimeout(() => timer.abort(), timeoutMs) : null;
     try {
-      return answerOf(await this.#ask(request, AbortSignal.any([request.signal, timer.signal])));
+      const { timeoutMs = 0 } = request;
+      return answerOf(await (timeoutMs > 0 ? this.#within(timeoutMs, request) : this.#ask(request)));
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async #within(timeoutMs: number, request: ServiceRequest): Promise<HostReply> {
+    const timer = new AbortController();
+    const timeout = setTimeout(() => timer.abort(), timeoutMs);
+    try {
+      return await this.#ask(request, AbortSignal.any([request.signal, timer.signal]));
     } catch (error) {
       if (!timer.signal.aborted || request.signal.aborted) throw error;
       throw new CapabilityError("timeout", `call ${request.service}: no answer within ${timeoutMs} ms`);
     } finally {
-      if (timeout !== null) clearTimeout(timeout);
-      this.#underWay--;
+      clearTimeout(timeout);
     }
   }
 
@@ -76,7 +83,8 @@ class HostServices implements Services {
     }
   }
 
-  #ask({ service, path, method, headers, body }: ServiceRequest, signal: AbortSignal): Promise<HostReply> {
+  #ask(request: ServiceRequest, signal: AbortSignal = request.signal): Promise<HostReply> {
+    const { service, path, method, headers, body } = request;
     if (!this.context.callHost) throw new CapabilityError("unreachable", "call a service: there is no host");
     const head: ServiceCallHead = { service, path, method, headers };
     return this.context.callHost({ kind: "service", head, body, signal });
