@@ -137,10 +137,11 @@ export class ServerlessInstance implements AbiInstance {
   keep(): void {
     this.#buffers.setEvent(null);
     const turn = this.#turn;
-    if (turn.body && !turn.body.ended) {
-      turn.body.keep();
-      turn.head = turn.head.slice();
-    }
+    const { http, services } = turn.context.capabilities;
+    const unread = turn.body !== null && !turn.body.ended;
+    if (unread) turn.body?.keep();
+    // A form needs the head later, and so do outbound calls, which carry the request's trace on.
+    if (unread || http || services) turn.head = turn.head.slice();
   }
 
   /** The reference of the event that {@link begin} made. */

@@ -5,6 +5,7 @@ import { callbackResult, headerText, joinHeaders, notGranted } from "../answer.t
 import type { HeaderPair } from "../table/record.ts";
 import { type Turn, unlessAborted } from "../turn.ts";
 import type { Handlers } from "./handler.ts";
+import { traced } from "./trace.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -33,7 +34,7 @@ function request(
   return {
     url,
     method: method === "" ? "GET" : method.toUpperCase(),
-    headers,
+    headers: traced(turn, headers),
     // The guest goes on while the request is under way: the body needs its own copy.
     body: body.length === 0 ? null : body.slice(),
     signal: turn.signal,

@@ -6,6 +6,7 @@ import { then } from "../maybe.ts";
 import type { Turn } from "../turn.ts";
 import { headerList } from "./http.ts";
 import type { Handlers } from "./handler.ts";
+import { traced } from "./trace.ts";
 
 function servicesOf(turn: Turn): Services {
   const services = turn.context.capabilities.services;
@@ -33,7 +34,7 @@ export const WORLD_HANDLERS: Handlers<
       service,
       path,
       method: method === "" ? "GET" : method.toUpperCase(),
-      headers,
+      headers: traced(turn, headers),
       body: body.slice(),
       signal: turn.signal,
       ...(timeoutMs === 0 ? {} : { timeoutMs }),
