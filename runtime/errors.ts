@@ -74,6 +74,11 @@ export const HOST_ERRORS = {
     title: "The service has all the WebSocket connections that it may have",
     fix: "Try again later, or raise the limit websocketConnectionsMaxCount.",
   },
+  "worker-options-missing": {
+    status: 500,
+    title: "Deno was started without the option that services need",
+    fix: 'Start it with --unstable-worker-options, or write "unstable": ["worker-options"] into deno.json.',
+  },
   "host-closed": { status: 503, title: "The host is stopping", fix: "Try again when it runs." },
   "policy-invalid": {
     status: 400,

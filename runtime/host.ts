@@ -36,6 +36,7 @@ import {
 import { Trust } from "./trust.ts";
 import { readImage } from "./unit/image.ts";
 import { requestIdOf } from "./worker/protocol.ts";
+import { requireWorkerOptions } from "./worker_options.ts";
 
 /** An image as a client uploaded it. */
 export type { ImageRecord } from "./store/store.ts";
@@ -387,7 +388,11 @@ export class Host implements AsyncDisposable {
   }
 }
 
-/** Opens a host. */
-export function createHost(options: HostOptions): Promise<Host> {
-  return Host.open(options);
+/**
+ * Opens a host.
+ * @throws BerthError `worker-options-missing` in a process whose Deno could start no service, as far as it can be known
+ */
+export async function createHost(options: HostOptions): Promise<Host> {
+  requireWorkerOptions();
+  return await Host.open(options);
 }
