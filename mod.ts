@@ -13,15 +13,25 @@
 export { createHost, Host, type HostOptions } from "./runtime/host.ts";
 export {
   type FrontName,
+  type FrontTimeouts,
   isLoopback,
   listenHost,
   type Listening,
   serveHost,
   type ServeOptions,
+  type TlsFiles,
 } from "./runtime/server/serve.ts";
-export { newSigningKeys, parseTrustedKeys, signImage, type TrustedKey } from "./runtime/auth/signatures.ts";
-export { readTokenKeys, type TokenIssuer } from "./runtime/auth/tokens.ts";
+export {
+  type ImageSignature,
+  newSigningKeys,
+  parseTrustedKeys,
+  signImage,
+  type SigningKeyPair,
+  type TrustedKey,
+} from "./runtime/auth/signatures.ts";
+export { readTokenKeys, type TokenIssuer, type TokenKeys } from "./runtime/auth/tokens.ts";
 export { restoreBackup, type Restored } from "./runtime/restore.ts";
+export type { StoreProblem } from "./runtime/store/store.ts";
 export { parsePolicy, type Policy } from "./runtime/policy.ts";
 export { BerthError, type ErrorSpec } from "./runtime/error.ts";
 export { VERSION } from "./runtime/version.ts";

@@ -16,7 +16,15 @@ const rule = z.strictObject({
 const schema = z.strictObject({ grant: z.array(rule) });
 
 /** Rules; what none allows waits for the operator. */
-export type Policy = z.infer<typeof schema>;
+export interface Policy {
+  /** Each allows something to some services. */
+  readonly grant: readonly {
+    /** Ids, `{clientId}-{name}`; `*` at the end stands for any rest. */
+    readonly services: readonly string[];
+    /** By capability: lines as `berth grant` shows them, or true for all that it may allow. */
+    readonly capabilities: Readonly<Record<string, true | readonly string[] | undefined>>;
+  }[];
+}
 
 /** Reads a policy; throws `policy-invalid` with the place of the mistake. */
 export function parsePolicy(text: string): Policy {

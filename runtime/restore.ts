@@ -10,6 +10,7 @@ const BACKUP_ENTRIES_MAX_COUNT = 10_000_000;
 
 /** What was restored. */
 export interface Restored {
+  /** Files that were unpacked. */
   readonly filesCount: number;
   /** Images whose content is not what its digest says. */
   readonly problems: readonly StoreProblem[];

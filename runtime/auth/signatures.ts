@@ -13,6 +13,7 @@ export interface SigningKeyPair {
 
 /** A signature as it travels with an image; plain JSON. */
 export interface ImageSignature {
+  /** The only one that there is. */
   readonly algorithm: "ed25519";
   /** The signer's public key, so that a host can say whose signature it does not trust. */
   readonly publicKey: string;
@@ -22,7 +23,9 @@ export interface ImageSignature {
 
 /** A signer whom a host trusts. */
 export interface TrustedKey {
+  /** What the host calls the signer. */
   readonly name: string;
+  /** `ed25519:` and 32 bytes in base64. */
   readonly publicKey: string;
 }
 

@@ -17,6 +17,7 @@ export type TokenKeys =
 
 /** An issuer. */
 export interface TokenIssuer {
+  /** What it signs with. */
   readonly keys: TokenKeys;
   /** The `iss` that its tokens must have; any when absent. */
   readonly issuer?: string;

@@ -5,7 +5,9 @@ export type FrontName = "fast" | "safe";
 
 /** A certificate chain and its key, PEM. */
 export interface TlsFiles {
+  /** The certificate, and those above it. */
   readonly cert: string;
+  /** Its private key. */
   readonly key: string;
 }
 

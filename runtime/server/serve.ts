@@ -9,11 +9,13 @@ export type { FrontName, FrontTimeouts, TlsFiles } from "./front.ts";
 
 /** Where and how to listen. */
 export interface ServeOptions {
+  /** An address of this machine; `0.0.0.0` and `::` are all of them. */
   readonly hostname: string;
   /** 0 takes a free one. */
   readonly port: number;
   /** By default the fast one for this machine only, else the safe one. */
   readonly front?: FrontName;
+  /** Encrypts: `https://`. */
   readonly tls?: TlsFiles;
   /** Of the safe front. */
   readonly timeouts?: FrontTimeouts;
@@ -21,8 +23,11 @@ export interface ServeOptions {
 
 /** A host that listens. */
 export interface Listening {
+  /** `http://127.0.0.1:8083`. */
   readonly origin: string;
+  /** The port that was taken. */
   readonly port: number;
+  /** Which server listens. */
   readonly front: FrontName;
   /** Resolves when the server has ended. */
   readonly finished: Promise<void>;

@@ -65,9 +65,11 @@ export interface ServiceRecord extends Required<ServiceInput> {
 
 /** Something that was found wrong when the store was opened; the rest works. */
 export interface StoreProblem {
+  /** What is wrong. */
   readonly kind: "image-damaged" | "leftover";
   /** The image's digest, or what was left over. */
   readonly target: string;
+  /** How it is wrong; without a path of the host. */
   readonly detail: string;
 }
 
