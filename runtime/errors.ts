@@ -74,6 +74,11 @@ export const HOST_ERRORS = {
     title: "The service has all the WebSocket connections that it may have",
     fix: "Try again later, or raise the limit websocketConnectionsMaxCount.",
   },
+  "cluster-unknown": {
+    status: 400,
+    title: "Only the local network can be asked about",
+    fix: "Ask with clusters=linkLocal or type=linkLocal; Berth has no accounts and no cloud.",
+  },
   "worker-options-missing": {
     status: 500,
     title: "Deno was started without the option that services need",

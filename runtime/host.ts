@@ -12,6 +12,7 @@ import type { DeployOptions } from "./deployment.ts";
 import { type DeviceFacts, deviceFacts } from "./device_facts.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
 import { type Keyring, Operators } from "./operators.ts";
@@ -77,6 +78,8 @@ export class Host implements AsyncDisposable {
   readonly operators: Operators;
   /** Where clients reach it, for the addresses in replies: `http://127.0.0.1:8083`. */
   origin: string;
+  /** Other hosts on the local network; whoever runs discovery sets it. */
+  neighbours: () => readonly Neighbour[] = () => [];
 
   readonly #registry: Registry;
   /** Copies of it, and of what its services store. */
@@ -388,10 +391,7 @@ export class Host implements AsyncDisposable {
   }
 }
 
-/**
- * Opens a host.
- * @throws BerthError `worker-options-missing` in a process whose Deno could start no service, as far as it can be known
- */
+/** Opens a host; `worker-options-missing` is thrown when it is known that Deno would end the process later. */
 export async function createHost(options: HostOptions): Promise<Host> {
   requireWorkerOptions();
   return await Host.open(options);

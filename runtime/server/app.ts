@@ -9,6 +9,7 @@ import { backupRoutes, keyRoutes } from "./keys_api.ts";
 import { managed } from "./managed.ts";
 import { mcmRoutes } from "./mcm.ts";
 import { metricsRoutes } from "./metrics.ts";
+import { nodeRoutes } from "./nodes.ts";
 import { openApiRoutes, wellKnownRoutes } from "./openapi.ts";
 import { mimoeErrorResponse, problemResponse } from "./problem.ts";
 import { webSocketRoutes } from "./websocket.ts";
@@ -24,6 +25,7 @@ export function createApp(host: Host): Hono<ServerEnv> {
   app.get("/healthz", (c) => c.json(host.health()));
   app.route("/", metricsRoutes(host));
   app.route("/", wellKnownRoutes(host));
+  app.route("/", nodeRoutes(host));
   app.route("/", consoleRoutes());
   app.route("/", webSocketRoutes(host));
   for (const prefix of ["/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"]) {

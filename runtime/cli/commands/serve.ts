@@ -5,6 +5,7 @@ import type { FrontName, Host, Listening } from "../../../mod.ts";
 import { dataFolder } from "../device.ts";
 import { CliError } from "../errors.ts";
 import { readHostFiles, readTls, type ServeFiles } from "../serve_options.ts";
+import { announceHost } from "../announce.ts";
 import type { Colours, Screen } from "../screen.ts";
 import { examples, type Session } from "../session.ts";
 
@@ -13,6 +14,7 @@ interface ServeCommandOptions extends ServeFiles {
   readonly host: string;
   readonly data?: string;
   readonly front?: FrontName;
+  readonly announce?: boolean;
 }
 
 const STOP_GRACE_MS = 10_000;
@@ -37,6 +39,8 @@ export function registerServe(program: Command, session: Session): void {
       new Option("--front <name>", "fast, or safe against slow clients  (default: safe for networks)")
         .choices(["fast", "safe"]),
     )
+    .option("--announce", "tell the local network of it  (default: when others can reach it)")
+    .option("--no-announce", "do not")
     .option("--json", "print JSON")
     .action((options: ServeCommandOptions, self: Command) => serve(options, session, session.screen(self)));
   examples(command, [
@@ -69,6 +73,9 @@ async function serve(options: ServeCommandOptions, session: Session, screen: Scr
     options,
   );
   const { origin } = listening;
+  await using _discovery = options.announce ?? !isLoopback(hostname)
+    ? await announceHost(host, listening.port, hostname, tls !== undefined)
+    : null;
   screen.result(
     {
       origin,

@@ -1,0 +1,92 @@
+/** Announcements as DNS-SD records (RFC 6763): made of a host, and read with bounds, since anyone may send them. */
+import { Buffer } from "node:buffer";
+import type { Neighbour } from "../neighbour.ts";
+
+/** The kind of service, below which every host has a name of its own. */
+export const SERVICE_TYPE = "_berth._tcp.local";
+
+/** What a host says of itself. */
+export interface Announced {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+/** A DNS record, as the packet library has it: `data` depends on the type. */
+export interface DnsRecord {
+  readonly name: string;
+  readonly type: string;
+  readonly ttl?: number;
+  readonly data?: unknown;
+}
+
+/** How long others may remember a host (s); it says that it is still there when it is asked. */
+const TTL_S = 120;
+const TXT_MAX_COUNT = 16;
+
+/**
+ * The records of a host: that there is an instance, where it is, what it is, and the machine's addresses.
+ * @param ttl 0 says goodbye (RFC 6762, 10.1)
+ */
+export function recordsOf(host: Announced, addresses: readonly string[], ttl = TTL_S): DnsRecord[] {
+  const instance = `berth-${host.id}.${SERVICE_TYPE}`;
+  const target = `berth-${host.id}.local`;
+  const txt = [
+    `id=${host.id}`,
+    `name=${host.name.slice(0, 63)}`,
+    `version=${host.version}`,
+    `scheme=${host.secure ? "https" : "http"}`,
+  ];
+  return [
+    { name: SERVICE_TYPE, type: "PTR", ttl, data: instance },
+    { name: instance, type: "SRV", ttl, data: { priority: 0, weight: 0, port: host.port, target } },
+    { name: instance, type: "TXT", ttl, data: txt },
+    ...addresses.map((data) => ({ name: target, type: "A", ttl, data })),
+  ];
+}
+
+/** What came of an answer. */
+export interface Heard {
+  readonly neighbour: Neighbour;
+  /** 0 when it said goodbye. */
+  readonly ttlS: number;
+}
+
+/**
+ * Reads an answer. A host is reached at the address that its announcement came from, so no one can point us elsewhere.
+ * @returns nothing for an answer that is not of a host, or not as it should be
+ */
+export function readRecords(records: readonly DnsRecord[], from: string): Heard | undefined {
+  const ours = (type: string) =>
+    records.find((record) => record.type === type && record.name.endsWith(`.${SERVICE_TYPE}`));
+  const srv = ours("SRV"), txt = ours("TXT");
+  if (srv === undefined || txt === undefined || !/^\d{1,3}(\.\d{1,3}){3}$/.test(from)) return undefined;
+  const words = wordsOf(txt.data);
+  const port = portOf(srv.data);
+  const id = words.get("id") ?? "", version = words.get("version") ?? "";
+  const scheme = words.get("scheme") === "https" ? "https" : "http";
+  if (port === undefined || !/^[\w.-]{1,64}$/.test(id) || !/^[\w.+-]{1,32}$/.test(version)) return undefined;
+  // A name goes to terminals and pages: letters, digits and what host names have, nothing that controls either.
+  const name = (words.get("name") ?? "").replace(/[^\p{L}\p{N} ._-]/gu, "").slice(0, 63);
+  const ttlS = Math.min(TTL_S, Math.max(0, srv.ttl ?? 0));
+  return { neighbour: { id, name, version, origin: `${scheme}://${from}:${port}` }, ttlS };
+}
+
+function wordsOf(data: unknown): Map<string, string> {
+  const list = Array.isArray(data) ? data : [data];
+  const words = new Map<string, string>();
+  for (const word of list.slice(0, TXT_MAX_COUNT)) {
+    const text = word instanceof Uint8Array ? Buffer.from(word).toString("utf8") : String(word);
+    const at = text.indexOf("=");
+    if (at > 0 && text.length <= 255) words.set(text.slice(0, at).toLowerCase(), text.slice(at + 1));
+  }
+  return words;
+}
+
+function portOf(data: unknown): number | undefined {
+  if (typeof data !== "object" || data === null || !("port" in data)) return undefined;
+  const { port } = data;
+  return typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+}
