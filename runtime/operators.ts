@@ -3,6 +3,7 @@ import type { AuditRecord } from "./audit.ts";
 import { createKey, keyHash, type KeyRecord, type KeyStore, removeKey } from "./auth/keys.ts";
 import type { Authenticator, Caller, Scope } from "./caller.ts";
 import { BerthError } from "./error.ts";
+import { guarded } from "./store/errors.ts";
 import type { AuditEntry, Store } from "./store/store.ts";
 
 /** A host's own keys: where they are kept, and the file that holds the first one. */
@@ -40,7 +41,7 @@ export class Operators {
   /** Makes a key and gives its text, this once. Throws `key-invalid`, `keys-elsewhere`. */
   createKey(name: string, scopes: readonly Scope[]): { readonly key: string; readonly info: KeyInfo } {
     const { store } = this.#keyring();
-    const key = createKey(store, name, scopes);
+    const key = guarded("keeping the key", () => createKey(store, name, scopes));
     const record = store.list().find((known) => known.name === name);
     if (!record) throw new Error(`the key ${name} is not there after it was made`);
     return { key, info: infoOf(record) };
@@ -50,7 +51,7 @@ export class Operators {
   async removeKey(name: string): Promise<KeyInfo> {
     const { store, firstKeyFile } = this.#keyring();
     const record = store.list().find((known) => known.name === name);
-    removeKey(store, name);
+    guarded("removing the key", () => removeKey(store, name));
     if (!record) throw new Error("removing an unknown key did not throw");
     const inFile = await Deno.readTextFile(firstKeyFile).then((text) => text.trim(), () => "");
     if (keyHash(inFile) === record.hash) await Deno.remove(firstKeyFile);

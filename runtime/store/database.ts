@@ -100,6 +100,9 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+/** One megabyte of pages of four kilobytes. */
+const LOG_PAGES_MAX_COUNT = 256;
+
 /**
  * Opens the database of a data folder, or makes it. The lock is exclusive for as long as it is open, so that two
  * hosts cannot use one folder; the system lifts it when the process dies, however it dies.
@@ -113,6 +116,7 @@ export function openDatabase(file: string, lockWaitMs: number): DatabaseSync {
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA trusted_schema = OFF;
+        PRAGMA wal_autocheckpoint = ${LOG_PAGES_MAX_COUNT};
         BEGIN IMMEDIATE; COMMIT;
       `);
       const [check] = db.prepare("PRAGMA quick_check(1)").all() as { quick_check: string }[];
@@ -125,12 +129,22 @@ export function openDatabase(file: string, lockWaitMs: number): DatabaseSync {
         );
       }
       migrate(db);
+      emptyLog(db);
       return db;
     } catch (error) {
       db.close();
       throw error;
     }
   });
+}
+
+/** A host that is killed never empties its log, which takes room from a small device. */
+function emptyLog(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // No room for it now: the log is as good as the database.
+  }
 }
 
 function migrate(db: DatabaseSync): void {

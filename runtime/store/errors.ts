@@ -58,7 +58,7 @@ export const STORE_ERRORS = {
   "copy-damaged": {
     status: 409,
     title: "The copy is damaged",
-    fix: "Use another copy.",
+    fix: "Use another copy; `berth ls` shows that the service goes on with what it has.",
   },
   "copy-unknown": {
     status: 404,

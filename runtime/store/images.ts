@@ -72,6 +72,7 @@ export class ImageStore {
 
   async #add(image: Image, clientId: string): Promise<ImageRecord> {
     const id = joinId(clientId, image.name);
+    this.#reserve.claim("keeping the image");
     try {
       checkOwner(id, { clientId, name: image.name }, this.#tagRow(id));
       const filled = this.#usable(image.digest) ? undefined : await this.#fill(image);

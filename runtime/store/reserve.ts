@@ -1,5 +1,6 @@
 /** Room kept free, so that something can still be removed when the disk is full: a removal has to be recorded too. */
 import { BerthError } from "../error.ts";
+import { unitError } from "../unit/errors.ts";
 import { exists, removeTree, writeNew } from "./files.ts";
 
 /** A removal writes a few pages of four kilobytes to the database's log. */
@@ -24,6 +25,17 @@ export class Reserve {
       return run();
     } finally {
       this.#fill();
+    }
+  }
+
+  /**
+   * Sees to it that the room is kept before something is added: what a removal freed belongs to the reserve first.
+   * Throws `disk-full`.
+   */
+  claim(attempt: string): void {
+    this.#fill();
+    if (!exists(this.#file)) {
+      throw unitError("disk-full", `${attempt}: what is left on the device is kept for removals`);
     }
   }
 
