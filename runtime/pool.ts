@@ -1,5 +1,6 @@
 /** The workers of one service: which takes a request, who waits, what happens when one ends. */
 import { BerthError } from "./error.ts";
+import type { Turns } from "./turns.ts";
 import type { Lane } from "./worker/lane.ts";
 
 /** How a pool behaves. */
@@ -14,6 +15,8 @@ export interface PoolOptions {
   readonly idleMs: number;
   /** Requests in all workers of the process, shared between its pools. */
   readonly gate: Gate;
+  /** Starts of workers on this host, one after the other. */
+  readonly turns: Turns;
   /** Makes a worker; the pool waits for its `started`. */
   spawn(): Promise<Lane>;
   /** Told when the state changes, for the operator. */
@@ -34,6 +37,8 @@ interface Waiter {
   refuse(error: BerthError): void;
 }
 
+/** A worker that takes longer to start lets the next one begin. */
+const START_PATIENCE_MS = 500;
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 60_000;
 
@@ -159,8 +164,11 @@ export class Pool {
     if (this.#lanes.length === 0) this.#become("starting", "");
     let lane: Lane;
     try {
-      lane = await this.options.spawn();
-      await lane.started;
+      lane = await this.options.turns.run(async () => {
+        const made = await this.options.spawn();
+        await made.started;
+        return made;
+      }, START_PATIENCE_MS);
     } catch (error) {
       this.#failed(error instanceof Error ? error.message : String(error));
       this.#refuseAll();

@@ -4,6 +4,7 @@ import type { BerthError } from "./error.ts";
 import { limitsInForce } from "./limits_in_force.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { prepareModule } from "./unit/prepare/mod.ts";
+import { Turns } from "./turns.ts";
 import { Lane, type LaneEvents } from "./worker/lane.ts";
 
 const LOOP_WHEN_LONG =
@@ -57,6 +58,7 @@ async function poolOf(module: Uint8Array, options: Partial<PoolOptions> = {}) {
     queueMax: 8,
     idleMs: 0,
     gate,
+    turns: new Turns(),
     spawn,
     changed: (state) => states.push(state),
     ...options,

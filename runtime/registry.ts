@@ -9,6 +9,7 @@ import type { Gate } from "./pool.ts";
 import { type RouteMatch, RouteTable } from "./routes.ts";
 import { Service } from "./service.ts";
 import { Sockets } from "./sockets.ts";
+import { Turns } from "./turns.ts";
 import type { ServiceRecord, Store } from "./store/store.ts";
 
 const LOG_FILE_MAX_BYTES = 4 << 20;
@@ -37,6 +38,7 @@ export class Registry {
   readonly #routes = new RouteTable<Service>();
   readonly #modules: Modules;
   readonly #gate: Gate;
+  readonly #turns = new Turns();
   readonly nodeId: string;
   /** The WebSocket connections of all services. */
   readonly sockets: Sockets;
@@ -83,6 +85,7 @@ export class Registry {
       log: this.#logOf(id),
       idleMs: this.options.idleMs,
       gate: this.#gate,
+      turns: this.#turns,
       requestPrefix: this.options.requestPrefix,
       problem: this.options.problem,
       carryOut: (service, call) =>

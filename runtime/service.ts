@@ -16,6 +16,7 @@ import type { LimitName } from "./limits.ts";
 import type { ServiceLog } from "./log.ts";
 import { type Gate, Pool, type PoolState } from "./pool.ts";
 import type { WorkerCall } from "./worker/calls.ts";
+import type { Turns } from "./turns.ts";
 import { Lane } from "./worker/lane.ts";
 import { type Denial, type GuestFailure, requestIdOf } from "./worker/protocol.ts";
 
@@ -25,6 +26,7 @@ export interface ServiceHost {
   readonly place: ServicePlace;
   readonly log: ServiceLog;
   readonly gate: Gate;
+  readonly turns: Turns;
   /** Begins the ids of requests. */
   readonly requestPrefix: string;
   /** The answer to a request that failed. */
@@ -88,6 +90,7 @@ export class Service {
       queueMax: limits.queueMaxCount,
       idleMs: host.idleMs,
       gate: host.gate,
+      turns: host.turns,
       spawn: () => this.#spawn(),
       changed: (state, reason) => this.#changed(state, reason),
     });

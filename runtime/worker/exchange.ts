@@ -5,6 +5,7 @@ import { GuestFault } from "../../abi/memory.ts";
 import { BodyTooLargeError, NoAnswerError } from "../../abi/serverless/mod.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { Limits } from "../limits.ts";
+import type { Guest } from "./guest.ts";
 import { answerHeadBytes, type HeaderList, writeAnswerHead } from "./head.ts";
 import {
   COLLECT,
@@ -60,10 +61,11 @@ const NOT_ITS_OWN = new Set([
 export class RingExchange implements Exchange {
   head: Uint8Array;
   body: Uint8Array;
-  bodyEnded: boolean;
   answered = false;
   /** The flags that it came with. */
   mark = 0;
+  /** The instance that serves it, once it has one. */
+  guest: Guest | null = null;
   /** When its time is up, by `performance.now()`. */
   endsMs = Infinity;
   /** Whether the whole answer is out, or given up. */
@@ -71,6 +73,8 @@ export class RingExchange implements Exchange {
 
   #controller: AbortController | null = null;
   #aborted: unknown = undefined;
+  /** Whether the host has sent the last piece; pieces may still wait here for the guest. */
+  #allCame: boolean;
   #bodyBytes: number;
   #pieces: Uint8Array[] = [];
   #readWaiter: ((piece: Uint8Array | null) => void) | null = null;
@@ -90,7 +94,7 @@ export class RingExchange implements Exchange {
   ) {
     this.head = head;
     this.body = body;
-    this.bodyEnded = ended;
+    this.#allCame = ended;
     this.#bodyBytes = body.length;
   }
 
@@ -137,9 +141,14 @@ export class RingExchange implements Exchange {
 
   // The body
 
+  /** Whether {@link body} and what was read are all of it. */
+  get bodyEnded(): boolean {
+    return this.#allCame && this.#pieces.length === 0;
+  }
+
   /** A piece from the host. */
   receive(piece: Uint8Array, ended: boolean): void {
-    this.bodyEnded ||= ended;
+    this.#allCame ||= ended;
     this.#bodyBytes += piece.length;
     if (piece.length > 0) this.#pieces.push(piece.slice());
     const waiter = this.#readWaiter;
@@ -151,7 +160,7 @@ export class RingExchange implements Exchange {
 
   #nextPiece(): Uint8Array | null {
     const piece = this.#pieces.shift();
-    if (piece && !this.bodyEnded) this.#tellU32(TO_HOST.PULL, piece.length);
+    if (piece && !this.#allCame) this.#tellU32(TO_HOST.PULL, piece.length);
     return piece ?? null;
   }
 

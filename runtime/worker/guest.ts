@@ -9,6 +9,7 @@ import type {
 } from "../../abi/abi.ts";
 import { promising, suspending } from "../../abi/jspi.ts";
 import { type PreparedPlan, preparedPlan, STATE_EXPORT_PREFIX } from "../prepared.ts";
+import type { RingExchange } from "./exchange.ts";
 import { interruptImports, type InterruptTurns } from "./interrupt.ts";
 import { InstanceState } from "./state.ts";
 
@@ -60,6 +61,8 @@ export interface Budget {
 export class Guest implements GuestInstance {
   exports!: WebAssembly.Exports;
   readonly context: GuestContext;
+  /** The request that it serves. */
+  exchange: RingExchange | null = null;
   /** CPU time under the present budget, in milliseconds. */
   cpuMs = 0;
   /** Set when it was stopped at its limit: the trap that followed is not its own. */

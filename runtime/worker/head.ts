@@ -115,32 +115,42 @@ const readU16 = (from: Uint8Array, at: number) => (from[at] ?? 0) << 8 | (from[a
 
 /** The parts of an answer's frame. */
 export interface AnswerHead {
-  readonly status: number;
-  readonly headers: [string, string][];
+  /** Status and headers for `Response`; shared between answers that have the same. */
+  readonly init: ResponseInit & { readonly status: number };
+  /** Whether there is a content type. */
+  readonly typed: boolean;
   /** Where the body begins. */
   readonly bodyAt: number;
 }
 
-/** Reads answers' heads; the last header block is remembered, for most answers of a service repeat it. */
+/** Reads answers' heads; the last one is remembered, for most answers of a service repeat it. */
 export class AnswerHeadReader {
-  #lastBytes = new Uint8Array(0);
-  #lastHeaders: [string, string][] = [];
+  #last = new Uint8Array(0);
+  #init: AnswerHead["init"] = { status: 200 };
+  #typed = false;
 
-  /** Reads the head at `at`; the header list may be shared between answers and must not be changed. */
+  /** Reads the head at `at`. */
   read(from: Uint8Array, at: number): AnswerHead {
-    const bytes = readU32(from, at + 4);
-    if (!this.#isLast(from, at + 8, bytes)) {
-      this.#lastBytes = from.slice(at + 8, at + 8 + bytes);
-      this.#lastHeaders = readHeaders(this.#lastBytes, readU16(from, at + 2));
-    }
-    return { status: readU16(from, at), headers: this.#lastHeaders, bodyAt: at + 8 + bytes };
+    const bytes = 8 + readU32(from, at + 4);
+    if (!this.#isLast(from, at, bytes)) this.#remember(from.slice(at, at + bytes));
+    return { init: this.#init, typed: this.#typed, bodyAt: at + bytes };
   }
 
   #isLast(from: Uint8Array, at: number, bytes: number): boolean {
-    const last = this.#lastBytes;
+    const last = this.#last;
     if (last.length !== bytes) return false;
     for (let i = 0; i < bytes; i++) if (last[i] !== from[at + i]) return false;
     return true;
+  }
+
+  #remember(head: Uint8Array<ArrayBuffer>): void {
+    const headers = readHeaders(head.subarray(8), readU16(head, 2));
+    const names = new Set(headers.map(([name]) => name.toLowerCase()));
+    this.#last = head;
+    this.#typed = names.has("content-type");
+    // A record is what the server takes fastest; only a name that repeats needs pairs.
+    const record = names.size === headers.length ? Object.fromEntries(headers) : headers;
+    this.#init = { status: readU16(head, 0), headers: record };
   }
 }
 

@@ -13,6 +13,7 @@ import {
   type Denial,
   ENDED,
   type GuestFailure,
+  REQUEST_RING_BYTES,
   requestIdOf,
   RING_BYTES,
   TO_HOST,
@@ -21,6 +22,7 @@ import {
 } from "./protocol.ts";
 import { BodyPump } from "./pump.ts";
 import { createRing, type Frame, RingReader } from "./ring.ts";
+import { Slots } from "./slots.ts";
 import { failureError, Ticket, type TicketLine } from "./ticket.ts";
 import { Watch, WATCH_EVERY_MS, type Watched } from "./watch.ts";
 
@@ -58,10 +60,9 @@ export class Lane implements TicketLine, Watched {
   readonly #watch: Watch;
   readonly #calls: WorkerCalls;
   readonly #heads = new AnswerHeadReader();
-  readonly #open = new Map<number, Ticket>();
+  readonly #open = new Slots<Ticket>();
   readonly #started = Promise.withResolvers<WorkerState & { kind: "ready" }>();
   readonly #stopped = Promise.withResolvers<void>();
-  #next = 1;
   #ended = false;
   #stopping = false;
 
@@ -70,7 +71,7 @@ export class Lane implements TicketLine, Watched {
     plan: PermissionPlan,
     private readonly events: LaneEvents,
   ) {
-    const requests = createRing(RING_BYTES), answers = createRing(RING_BYTES);
+    const requests = createRing(REQUEST_RING_BYTES), answers = createRing(RING_BYTES);
     this.#outbox = new Outbox(requests);
     this.#answers = new RingReader(answers, () => this.#outbox.ring());
     this.#watch = new Watch(this, boot.limits);
@@ -127,10 +128,9 @@ export class Lane implements TicketLine, Watched {
    * @param mark see `requestMark`
    */
   send(request: Request, url: string, number: number, mark = 0): Promise<Response> {
-    const ticket = new Ticket(this.#next++, request, url, number, this);
+    const ticket = new Ticket(this.#open.next(), request, url, number, this);
     ticket.mark = mark;
     if (this.#open.size === 0) this.#watch.begins(ticket.startedMs);
-    if (this.#next > 0x7fff_ffff) this.#next = 1;
     this.#open.set(ticket.number, ticket);
     const { method } = request;
     const bodyless = method === "GET" || method === "HEAD" || request.body === null;
@@ -281,8 +281,7 @@ export class Lane implements TicketLine, Watched {
 
   looked(nowMs: number): void {
     for (const ticket of this.#open.values()) {
-      if (nowMs - ticket.startedMs < WATCH_EVERY_MS) return; // the others are younger
-      if (!ticket.watched) this.#watchClient(ticket);
+      if (!ticket.watched && nowMs - ticket.startedMs >= WATCH_EVERY_MS) this.#watchClient(ticket);
     }
   }
 
@@ -333,7 +332,7 @@ export class Lane implements TicketLine, Watched {
     const reason = error ?? new BerthError("service-stopped", "the service was stopped");
     this.#started.promise.catch(() => {}); // whoever waits for the start hears of it; nobody need
     this.#started.reject(reason);
-    for (const ticket of [...this.#open.values()]) this.#refuse(ticket, reason);
+    for (const ticket of this.#open.values()) this.#refuse(ticket, reason);
     this.#calls.close();
     this.#answers.wake();
     // A busy worker does not end by this (Deno only sets a flag); its module stops at the next check.
@@ -347,7 +346,7 @@ export class Lane implements TicketLine, Watched {
 const EMPTY = new Uint8Array(0);
 
 /** Bodies up to this size travel with their head. */
-const SMALL_BODY_BYTES = 24 << 10;
+const SMALL_BODY_BYTES = 64 << 10;
 
 const tooLarge = (maxBytes: number) =>
   new BerthError("body-too-large", `the body is over ${maxBytes} bytes`, {

@@ -99,8 +99,11 @@ export type ReplyFrameHead =
 /** Why a request is cancelled. */
 export const CANCEL_REASON = { CLIENT_GONE: 1, STOPPING: 2 } as const;
 
-/** Bytes of each ring: the memory of an idle service counts, a frame holds a quarter of it. */
+/** Bytes of the answers' ring: the memory of an idle service counts, a frame holds a quarter of it. */
 export const RING_BYTES: number = 256 << 10;
+
+/** Bytes of the requests' ring: bodies up to 64 KiB travel with their head. */
+export const REQUEST_RING_BYTES: number = 512 << 10;
 
 /** How much of a streamed body may be on its way before the other side has taken it. */
 export const STREAM_WINDOW_BYTES: number = 512 << 10;

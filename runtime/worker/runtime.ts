@@ -26,6 +26,7 @@ import {
   type WorkerState,
 } from "./protocol.ts";
 import { type Frame, RingReader, type RingWriter } from "./ring.ts";
+import { Slots } from "./slots.ts";
 import { chooseReset, type Reset } from "./state.ts";
 
 const encoder = new TextEncoder();
@@ -54,7 +55,7 @@ export class WorkerRuntime implements RunWatch {
   readonly #capabilities: OpenedCapabilities;
   readonly #plan: GuestPlan;
   readonly #convention: Convention;
-  readonly #open = new Map<number, RingExchange>();
+  readonly #open = new Slots<RingExchange>();
   readonly #idle: Guest[] = [];
   /** Instances that exist, and how many may. */
   #guests = 1;
@@ -62,7 +63,6 @@ export class WorkerRuntime implements RunWatch {
   /** Requests whose answer is out may still keep their instance: the next ones wait for one here. */
   readonly #waiting: RingExchange[] = [];
   #current: RingExchange | null = null;
-  readonly #byGuest = new Map<Guest, RingExchange>();
   #stopping = false;
   #reset: Reset = "restore";
   #lastTurnMs = 0;
@@ -144,7 +144,7 @@ export class WorkerRuntime implements RunWatch {
   }
 
   entered(guest: Guest): void {
-    this.#current = this.#byGuest.get(guest) ?? null;
+    this.#current = guest.exchange;
   }
 
   // Life
@@ -222,13 +222,19 @@ export class WorkerRuntime implements RunWatch {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       const now = performance.now();
-      for (const exchange of [...this.#open.values()]) {
-        if (exchange.endsMs > now) return this.#watchWaiting(exchange.endsMs - now); // the others are younger
-        exchange.cancel(new Error("the request's time is up"));
-        const guest = [...this.#byGuest].find(([, open]) => open === exchange)?.[0] ?? null;
-        this.#finish(guest, exchange, new ExchangeFailure("wall-limit", "the request's time is up"));
+      let nextMs = Infinity;
+      for (const exchange of this.#open.values()) {
+        if (exchange.endsMs > now) nextMs = Math.min(nextMs, exchange.endsMs - now);
+        else this.#giveUp(exchange);
       }
+      if (nextMs !== Infinity) this.#watchWaiting(nextMs);
     }, Math.max(1, delayMs));
+  }
+
+  #giveUp(exchange: RingExchange): void {
+    const reason = "the request's time is up";
+    exchange.cancel(new Error(reason));
+    this.#finish(exchange.guest, exchange, new ExchangeFailure("wall-limit", reason));
   }
 
   #control(control: Control): void {
@@ -273,7 +279,8 @@ export class WorkerRuntime implements RunWatch {
 
   #serve(guest: Guest, exchange: RingExchange): void {
     guest.begin({ endsMs: exchange.endsMs, cpuMaxMs: this.boot.limits.cpuMaxMs });
-    this.#byGuest.set(guest, exchange);
+    guest.exchange = exchange;
+    exchange.guest = guest;
     try {
       const handled = this.#convention.handle(guest, exchange);
       if (handled) {
@@ -308,7 +315,7 @@ export class WorkerRuntime implements RunWatch {
   }
 
   #putBack(guest: Guest, failed: boolean): void {
-    this.#byGuest.delete(guest);
+    guest.exchange = null;
     const keep = !failed && (this.boot.state === "shared" || (this.#reset === "restore" && guest.reset()));
     if (!keep) {
       this.#guests--;

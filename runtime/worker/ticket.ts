@@ -105,8 +105,7 @@ export class Ticket {
   ): void {
     this.answered = true;
     this.line.answered(performance.now() - this.startedMs);
-    const { status, headers } = head;
-    this.#resolve(new Response(BODYLESS.has(status) ? null : body, { status, headers }));
+    this.#resolve(new Response(BODYLESS.has(head.init.status) ? null : body, head.init));
   }
 
   /** The request failed. An answer that has begun is broken off: the client sees that it is not whole. */
@@ -127,16 +126,16 @@ export class Ticket {
 const TEXT_MAX_BYTES = 128;
 
 function bodyOf(head: AnswerHead, from: Uint8Array, end: number): string | Uint8Array<ArrayBuffer> {
-  const { bodyAt, headers } = head;
+  const { bodyAt, typed } = head;
   // Without a content type the server would make one up for text.
-  if (end - bodyAt > TEXT_MAX_BYTES || headers.length === 0) return from.slice(bodyAt, end);
+  if (!typed || end - bodyAt > TEXT_MAX_BYTES) return from.slice(bodyAt, end);
   let text = "";
   for (let i = bodyAt; i < end; i++) {
     const code = from[i] ?? 0;
     if (code >= 0x80) return from.slice(bodyAt, end);
     text += String.fromCharCode(code);
   }
-  return headers.some(([name]) => name.toLowerCase() === "content-type") ? text : from.slice(bodyAt, end);
+  return text;
 }
 
 /** What a guest's failure is to the caller; the operator's part goes to the log. */

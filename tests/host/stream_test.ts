@@ -63,6 +63,18 @@ Deno.test("a large upload passes through a guest with bounded memory", async () 
   assertLess(grown, GROWTH_MAX_BYTES);
 });
 
+Deno.test("bodies that come whole before their requests get an instance are not lost", async () => {
+  await using stream = await streaming();
+  for (const bytes of [10_000, 40_000, 200_000, 700_000]) {
+    const body = new Uint8Array(bytes);
+    const counts = await Promise.all(Array.from({ length: 24 }, async () => {
+      const answer = await fetch(stream.at("/upload"), { method: "POST", body });
+      return await answer.text();
+    }));
+    assertEquals(counts, Array.from({ length: 24 }, () => String(bytes)));
+  }
+});
+
 Deno.test("a body past the limit is refused, whether its length was said or not", async () => {
   await using test = await testHost();
   await test.deploy("streaming", module, { limits: { requestBodyMaxBytes: MIB } });

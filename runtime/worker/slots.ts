@@ -1,0 +1,67 @@
+/**
+ * Things under way by number, without a hash table. A `Map` whose entries come and go all the time is rehashed again and
+ * again, and V8 keeps what the old tables held alive: it promoted a third of everything that a request made. A number
+ * is a slot and the slot's generation, so that one that is over is never taken for the next in its slot.
+ */
+
+const SLOT_BITS = 12;
+const SLOT_MASK = (1 << SLOT_BITS) - 1;
+const GENERATION_MASK = 0x7_ffff;
+
+/** At most 4,096 things by number. */
+export class Slots<T> {
+  readonly #items: (T | undefined)[] = [];
+  readonly #numbers: number[] = [];
+  readonly #free: number[] = [];
+  #size = 0;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A number that nothing has; below 2^31, never 0. */
+  next(): number {
+    const slot = this.#free.pop() ?? this.#items.length;
+    if (slot > SLOT_MASK) throw new RangeError(`there are ${slot} requests in one worker already`);
+    if (slot === this.#items.length) {
+      this.#items.push(undefined);
+      this.#numbers.push(slot);
+    }
+    const generation = ((this.#numbers[slot] ?? 0) >> SLOT_BITS) + 1 & GENERATION_MASK;
+    return ((generation === 0 ? 1 : generation) << SLOT_BITS) | slot;
+  }
+
+  /** Puts a thing under a number: one of {@link next}, or of the other side's. */
+  set(number: number, item: T): void {
+    const slot = number & SLOT_MASK;
+    while (this.#items.length <= slot) {
+      this.#items.push(undefined);
+      this.#numbers.push(0);
+    }
+    this.#items[slot] = item;
+    this.#numbers[slot] = number;
+    this.#size++;
+  }
+
+  /** What is under a number. */
+  get(number: number): T | undefined {
+    const slot = number & SLOT_MASK;
+    return this.#numbers[slot] === number ? this.#items[slot] : undefined;
+  }
+
+  /** Takes it away; whether it was there. */
+  delete(number: number): boolean {
+    const slot = number & SLOT_MASK;
+    if (this.#numbers[slot] !== number || this.#items[slot] === undefined) return false;
+    this.#items[slot] = undefined;
+    this.#free.push(slot);
+    this.#size--;
+    return true;
+  }
+
+  /** All of them, in no order. */
+  values(): T[] {
+    return this.#items.filter((item) => item !== undefined);
+  }
+}
