@@ -31,10 +31,10 @@ export {
 } from "./runtime/auth/signatures.ts";
 export { readTokenKeys, type TokenIssuer, type TokenKeys } from "./runtime/auth/tokens.ts";
 export { restoreBackup, type Restored } from "./runtime/restore.ts";
-export type { StoreProblem } from "./runtime/store/store.ts";
+export { type StoreProblem } from "./runtime/store/store.ts";
 export { parsePolicy, type Policy } from "./runtime/policy.ts";
 export { Discovery, type DiscoveryOptions } from "./runtime/discovery/discovery.ts";
-export type { Announced } from "./runtime/discovery/record.ts";
-export type { Neighbour } from "./runtime/neighbour.ts";
+export { type Announced } from "./runtime/discovery/record.ts";
+export { type Neighbour } from "./runtime/neighbour.ts";
 export { BerthError, type ErrorSpec } from "./runtime/error.ts";
 export { VERSION } from "./runtime/version.ts";

@@ -7,10 +7,15 @@ export const SERVICE_TYPE = "_berth._tcp.local";
 
 /** What a host says of itself. */
 export interface Announced {
+  /** Its node id. */
   readonly id: string;
+  /** The machine's name. */
   readonly name: string;
+  /** Berth's version. */
   readonly version: string;
+  /** Where it listens, at every address of the machine that discovery is told of. */
   readonly port: number;
+  /** Whether with https. */
   readonly secure: boolean;
 }
 
