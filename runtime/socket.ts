@@ -1,6 +1,7 @@
 /** One WebSocket connection of a service, between the client's socket and the events of the service. */
 import { CapabilityError } from "../capabilities/error.ts";
 import type { Limits } from "./limits.ts";
+import type { SocketPort } from "./socket_port.ts";
 
 /** Close codes of RFC 6455 (7.4.1) that the host gives by itself. */
 export const CLOSE = {
@@ -39,7 +40,7 @@ const encoder = new TextEncoder();
 export class Connection {
   /** Told to the service; not to be guessed, for whoever names it may send to it. */
   readonly id: string = crypto.randomUUID();
-  #socket: WebSocket | null = null;
+  #socket: SocketPort | null = null;
   /** Sent before the socket was open. */
   readonly #early: (string | Uint8Array<ArrayBuffer>)[] = [];
   #earlyBytes = 0;
@@ -61,22 +62,22 @@ export class Connection {
   ) {}
 
   /** The upgrade has happened. */
-  attach(socket: WebSocket): void {
+  attach(socket: SocketPort): void {
     this.#socket = socket;
-    socket.binaryType = "arraybuffer";
     // Deno says nothing of a client that leaves in the middle of the upgrade.
     const opening = setTimeout(() => this.lost(), OPENING_MAX_MS);
     Deno.unrefTimer(opening);
-    socket.onopen = () => {
-      clearTimeout(opening);
-      this.#opened(socket);
-    };
-    socket.onmessage = ({ data }) => this.#received(data);
-    socket.onerror = () => {}; // the close that follows says it
-    socket.onclose = ({ code, reason }) => {
-      clearTimeout(opening);
-      this.#over(code, reason);
-    };
+    socket.listen({
+      opened: () => {
+        clearTimeout(opening);
+        this.#opened(socket);
+      },
+      received: (message) => this.#received(message),
+      ended: (code, reason) => {
+        clearTimeout(opening);
+        this.#over(code, reason);
+      },
+    });
   }
 
   /** The service has accepted a client that is not there any more. */
@@ -92,7 +93,7 @@ export class Connection {
     this.owner.ended(this);
   }
 
-  #opened(socket: WebSocket): void {
+  #opened(socket: SocketPort): void {
     for (const message of this.#early.splice(0)) socket.send(message);
     if (this.#closed) socket.close(this.#closed.code, this.#closed.reason);
   }
@@ -148,7 +149,7 @@ export class Connection {
    */
   send(message: string | Uint8Array<ArrayBuffer>, bytes: number): void {
     const socket = this.#socket;
-    if (this.#closed || (socket && socket.readyState > WebSocket.OPEN)) throw gone();
+    if (this.#closed || socket?.state === "over") throw gone();
     const waiting = socket ? socket.bufferedAmount : this.#earlyBytes;
     if (waiting + bytes > this.limits().websocketQueueMaxBytes) {
       this.close(CLOSE.OVERLOADED, "the client is too slow");
@@ -157,7 +158,7 @@ export class Connection {
         `send to a WebSocket: its client does not keep up, ${waiting} bytes wait already; it is closed`,
       );
     }
-    if (socket?.readyState === WebSocket.OPEN) return socket.send(message);
+    if (socket?.state === "open") return socket.send(message);
     this.#early.push(message);
     this.#earlyBytes += bytes;
   }
@@ -166,7 +167,7 @@ export class Connection {
   close(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = { code, reason };
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
+    if (this.#socket?.state === "open") this.#socket.close(code, reason);
   }
 
   /** Whether it takes messages. */

@@ -8,6 +8,7 @@ import type { WebSocketDone, WebSocketGrant, WebSocketOrder } from "../capabilit
 import { BerthError } from "./error.ts";
 import type { Service } from "./service.ts";
 import { CLOSE, Connection, gone, type SocketEvent, type SocketOwner } from "./socket.ts";
+import { upgrade } from "./upgrade.ts";
 import type { WorkerCall } from "./worker/calls.ts";
 import { requestMark } from "./worker/protocol.ts";
 
@@ -97,11 +98,13 @@ export class Sockets {
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
     await answer.body?.cancel();
-    const idleTimeout = Math.max(1, Math.ceil(service.deployment.limits.websocketIdleMaxMs / 1000));
     try {
       if (request.signal.aborted) throw new TypeError("the client has left");
-      const { socket, response } = Deno.upgradeWebSocket(request, {
-        idleTimeout,
+      const { websocketIdleMaxMs: idleMs, websocketMessageMaxBytes: messageMaxBytes } =
+        service.deployment.limits;
+      const { socket, response } = upgrade(request, {
+        idleMs,
+        messageMaxBytes,
         ...(chosen !== null && offered.includes(chosen) ? { protocol: chosen } : {}),
       });
       connection.attach(socket);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import { type Front, FRONT_TIMEOUTS, type FrontOptions, type FrontTimeouts } from "./front.ts";
 import { headOf, type RequestHead } from "./front_head.ts";
+import { upgradeListener } from "./front_upgrade.ts";
 import { readBody, writeBody } from "./front_body.ts";
 
 /** One request's head, names and values. */
@@ -55,6 +56,7 @@ function makeServer({ tls, answer }: FrontOptions, timeouts: FrontTimeouts): Ser
   const server = tls
     ? createTlsServer({ ...settings, ...tls, handshakeTimeout: timeouts.headMaxMs }, listener)
     : createServer(settings, listener);
+  server.on("upgrade", upgradeListener(scheme, answer));
   server.maxConnections = CONNECTIONS_MAX_COUNT;
   return server;
 }

@@ -3,28 +3,31 @@ import { handler } from "../guests/wat.ts";
 import { until } from "../host/harness.ts";
 import { puppet } from "../services/puppet.ts";
 import { Client, frame, RawClient } from "./client.ts";
-import { have, listening } from "./server.ts";
+import { have, listening, onBothFronts } from "./server.ts";
 
 const GRANT = { capabilities: { websocket: true } };
 const TEXT = 1, BINARY = 2;
 
-Deno.test("a message over its limit closes the connection with 1009, and the service never sees it", async () => {
-  await using server = await listening();
-  const chat = await server.test.deploy("chat", puppet(true), {
-    ...GRANT,
-    limits: { websocketMessageMaxBytes: 1_000 },
-  });
-  const client = new Client(server.origin, "/ws/api/chat");
-  await client.opened;
-  client.socket.send(new Uint8Array(1_000));
-  await until("the message is there", () => chat.counters.requests === 2);
-  client.socket.send(new Uint8Array(1_001));
-  assertEquals((await client.closed).code, 1009);
-  await until("the close is told", () => chat.counters.requests === 3); // open, message, close
-});
+onBothFronts(
+  "a message over its limit closes the connection with 1009, and the service never sees it",
+  async (front) => {
+    await using server = await listening(front);
+    const chat = await server.test.deploy("chat", puppet(true), {
+      ...GRANT,
+      limits: { websocketMessageMaxBytes: 1_000 },
+    });
+    const client = new Client(server.origin, "/ws/api/chat");
+    await client.opened;
+    client.socket.send(new Uint8Array(1_000));
+    await until("the message is there", () => chat.counters.requests === 2);
+    client.socket.send(new Uint8Array(1_001));
+    assertEquals((await client.closed).code, 1009);
+    await until("the close is told", () => chat.counters.requests === 3); // open, message, close
+  },
+);
 
-Deno.test("a frame that announces a terabyte ends its connection, and no other", async () => {
-  await using server = await listening();
+onBothFronts("a frame that announces a terabyte ends its connection, and no other", async (front) => {
+  await using server = await listening(front);
   await server.test.deploy("chat", puppet(true), GRANT);
   await using neighbour = new Client(server.origin, "/ws/api/chat/neighbour");
   await neighbour.shown();
@@ -38,8 +41,8 @@ Deno.test("a frame that announces a terabyte ends its connection, and no other",
   assertEquals(neighbour.socket.readyState, WebSocket.OPEN);
 });
 
-Deno.test("bytes that are no frames end the connection alone", async () => {
-  await using server = await listening();
+onBothFronts("bytes that are no frames end the connection alone", async (front) => {
+  await using server = await listening(front);
   await server.test.deploy("chat", puppet(true), GRANT);
   const unmasked = frame(TEXT, new Uint8Array(3));
   unmasked[1] = 3;
@@ -66,53 +69,59 @@ Deno.test("bytes that are no frames end the connection alone", async () => {
   }
 });
 
-Deno.test("a client that floods is closed with 1013; its queue is bounded, and others are served", async () => {
-  await using server = await listening();
-  const slow = handler({
-    fields: `(func (export "berth_abi_1")) (global $n (mut i32) (i32.const 0))`,
-    // A second of computing for all messages together would be too much; some hundred thousand rounds each are not.
-    body: `(loop $again (global.set $n (i32.add (global.get $n) (i32.const 1)))
+onBothFronts(
+  "a client that floods is closed with 1013; its queue is bounded, and others are served",
+  async (front) => {
+    await using server = await listening(front);
+    const slow = handler({
+      fields: `(func (export "berth_abi_1")) (global $n (mut i32) (i32.const 0))`,
+      // A second of computing for all messages together would be too much; some hundred thousand rounds each are not.
+      body: `(loop $again (global.set $n (i32.add (global.get $n) (i32.const 1)))
       (br_if $again (i32.lt_u (global.get $n) (i32.const 3000000)))) (call $send)`,
-  });
-  const limits = { websocketQueueMaxCount: 16 };
-  const chat = await server.test.deploy("chat", slow, { ...GRANT, limits });
-  const client = new Client(server.origin, "/ws/api/chat");
-  assertEquals(await client.opened, true);
-  for (let i = 0; i < 5_000; i++) client.socket.send("x");
-  // The code is lost where the client still sends while the host closes.
-  assert([1013, 1006, 0].includes((await client.closed).code));
-  await until("its place is free", () => server.test.host.sockets.count("api-chat") === 0);
-  assertLess(chat.counters.requests, 5_000);
-  await using other = new Client(server.origin, "/ws/api/chat");
-  assertEquals(await other.opened, true);
-});
+    });
+    const limits = { websocketQueueMaxCount: 16 };
+    const chat = await server.test.deploy("chat", slow, { ...GRANT, limits });
+    const client = new Client(server.origin, "/ws/api/chat");
+    assertEquals(await client.opened, true);
+    for (let i = 0; i < 5_000; i++) client.socket.send("x");
+    // The code is lost where the client still sends while the host closes.
+    assert([1013, 1006, 0].includes((await client.closed).code));
+    await until("its place is free", () => server.test.host.sockets.count("api-chat") === 0);
+    assertLess(chat.counters.requests, 5_000);
+    await using other = new Client(server.origin, "/ws/api/chat");
+    assertEquals(await other.opened, true);
+  },
+);
 
-Deno.test("a client that does not read is closed, whoever sends is told, and the others get everything", async () => {
-  await using server = await listening();
-  const { origin, test } = server;
-  const limits = { websocketQueueMaxBytes: 100_000 };
-  await test.deploy("chat", puppet(true), { ...GRANT, limits });
-  await using reader = new Client(origin, "/ws/api/chat/reader");
-  await reader.shown();
-  const { client: stuck } = await RawClient.open(origin, "/ws/api/chat/stuck");
-  const connection = (await reader.shown()).params.request.headers["x-berth-connection"];
-  const data = new Uint8Array(20_000);
-  let error = "";
-  let got = 0;
-  for (let i = 0; i < 2_000 && !error; i++) {
-    const done = await have(origin, "chat", "websocket.publish", { data });
-    while (got <= i) if (((await reader.next()) as ArrayBuffer).byteLength === data.length) got++;
-    if (done.data?.sent === 1) error = "missed";
-  }
-  assertEquals(error, "missed", "the stuck client is left out once its queue is full");
-  const told = await have(origin, "chat", "websocket.send", { connection, data: "x" });
-  assertEquals(told.error?.code, "closed");
-  stuck[Symbol.dispose]();
-  await until("only the reader is left", () => test.host.sockets.count("api-chat") === 1);
-});
+onBothFronts(
+  "a client that does not read is closed, whoever sends is told, and the others get everything",
+  async (front) => {
+    await using server = await listening(front);
+    const { origin, test } = server;
+    const limits = { websocketQueueMaxBytes: 100_000 };
+    await test.deploy("chat", puppet(true), { ...GRANT, limits });
+    await using reader = new Client(origin, "/ws/api/chat/reader");
+    await reader.shown();
+    const { client: stuck } = await RawClient.open(origin, "/ws/api/chat/stuck");
+    const connection = (await reader.shown()).params.request.headers["x-berth-connection"];
+    const data = new Uint8Array(20_000);
+    let error = "";
+    let got = 0;
+    for (let i = 0; i < 2_000 && !error; i++) {
+      const done = await have(origin, "chat", "websocket.publish", { data });
+      while (got <= i) if (((await reader.next()) as ArrayBuffer).byteLength === data.length) got++;
+      if (done.data?.sent === 1) error = "missed";
+    }
+    assertEquals(error, "missed", "the stuck client is left out once its queue is full");
+    const told = await have(origin, "chat", "websocket.send", { connection, data: "x" });
+    assertEquals(told.error?.code, "closed");
+    stuck[Symbol.dispose]();
+    await until("only the reader is left", () => test.host.sockets.count("api-chat") === 1);
+  },
+);
 
-Deno.test("one that does not read makes a send to it `busy`", async () => {
-  await using server = await listening();
+onBothFronts("one that does not read makes a send to it `busy`", async (front) => {
+  await using server = await listening(front);
   const { origin, test } = server;
   await test.deploy("chat", puppet(true), { ...GRANT, limits: { websocketQueueMaxBytes: 100_000 } });
   await using reader = new Client(origin, "/ws/api/chat/reader");
@@ -128,24 +137,29 @@ Deno.test("one that does not read makes a send to it `busy`", async () => {
   stuck[Symbol.dispose]();
 });
 
-Deno.test("connections are counted, those that only open too; the next client gets 503 and comes in later", async () => {
-  await using server = await listening();
-  const { origin, test } = server;
-  const limits = { websocketConnectionsMaxCount: 200 };
-  await test.deploy("chat", handler({ fields: `(func (export "berth_abi_1"))` }), { ...GRANT, limits });
-  const opened = await Promise.all(Array.from({ length: 230 }, () => RawClient.open(origin, "/ws/api/chat")));
-  const statuses = opened.map(({ status }) => Number(status.split(" ")[1]));
-  const full = statuses.filter((status) => status === 503).length;
-  assertEquals([statuses.filter((status) => status === 101).length, full], [200, 30]);
-  assertEquals(test.host.sockets.count("api-chat"), 200);
-  for (const { client } of opened) client[Symbol.dispose]();
-  await until("all are gone", () => test.host.sockets.count("api-chat") === 0);
-  await using later = new Client(origin, "/ws/api/chat");
-  assert(await later.opened);
-});
+onBothFronts(
+  "connections are counted, those that only open too; the next client gets 503 and comes in later",
+  async (front) => {
+    await using server = await listening(front);
+    const { origin, test } = server;
+    const limits = { websocketConnectionsMaxCount: 200 };
+    await test.deploy("chat", handler({ fields: `(func (export "berth_abi_1"))` }), { ...GRANT, limits });
+    const opened = await Promise.all(
+      Array.from({ length: 230 }, () => RawClient.open(origin, "/ws/api/chat")),
+    );
+    const statuses = opened.map(({ status }) => Number(status.split(" ")[1]));
+    const full = statuses.filter((status) => status === 503).length;
+    assertEquals([statuses.filter((status) => status === 101).length, full], [200, 30]);
+    assertEquals(test.host.sockets.count("api-chat"), 200);
+    for (const { client } of opened) client[Symbol.dispose]();
+    await until("all are gone", () => test.host.sockets.count("api-chat") === 0);
+    await using later = new Client(origin, "/ws/api/chat");
+    assert(await later.opened);
+  },
+);
 
-Deno.test("clients that leave while the service decides leave nothing behind", async () => {
-  await using server = await listening();
+onBothFronts("clients that leave while the service decides leave nothing behind", async (front) => {
+  await using server = await listening(front);
   const { origin, test } = server;
   const slow = handler({
     imports: `(import "wasi_snapshot_preview1" "poll_oneoff"

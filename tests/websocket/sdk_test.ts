@@ -30,7 +30,7 @@ async function build({ language, from, to }: (typeof SAMPLES)[number]): Promise<
 for (const sample of SAMPLES) {
   Deno.test(`${sample.language}: a chat with rooms, binary echoes, a refusal, and a call to another service`, async () => {
     const module = await build(sample);
-    await using server = await listening();
+    await using server = await listening("safe");
     const { origin, test } = server;
     const capabilities = { websocket: true, services: { allow: ["greeter"] } };
     await test.deploy("chat", module, { capabilities });

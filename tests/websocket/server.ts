@@ -1,15 +1,21 @@
 /** A host that listens, for tests of WebSockets. */
 import type { HostOptions } from "../../runtime/host.ts";
-import { serveHost } from "../../runtime/server/serve.ts";
+import { type FrontName, listenHost } from "../../runtime/server/serve.ts";
 import { type TestHost, testHost } from "../host/harness.ts";
 import { order, said } from "../services/puppet.ts";
 
+/** A test of the same behaviour behind either server. */
+export function onBothFronts(name: string, run: (front: FrontName) => Promise<void>): void {
+  for (const front of ["fast", "safe"] as const) Deno.test(`${name} (${front} front)`, () => run(front));
+}
+
 /** A host that listens. */
 export async function listening(
+  front: FrontName,
   options: Partial<HostOptions> = {},
 ): Promise<{ test: TestHost; origin: string } & AsyncDisposable> {
   const test = await testHost(options);
-  const server = serveHost(test.host, { hostname: "127.0.0.1", port: 0 });
+  const server = await listenHost(test.host, { hostname: "127.0.0.1", port: 0, front });
   return {
     test,
     origin: server.origin,

@@ -3,36 +3,39 @@ import { handler, message } from "../guests/wat.ts";
 import { until } from "../host/harness.ts";
 import { puppet } from "../services/puppet.ts";
 import { Client, RawClient } from "./client.ts";
-import { have, listening } from "./server.ts";
+import { have, listening, onBothFronts } from "./server.ts";
 
 const GRANT = { capabilities: { websocket: true } };
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-Deno.test("a client connects, its messages reach the service one by one, and it gets what the service sends", async () => {
-  await using server = await listening();
-  await server.test.deploy("chat", puppet(true), GRANT);
-  await using client = new Client(server.origin, "/ws/api/chat/room/1?name=me");
-  const open = await client.shown();
-  assertEquals([open.method, open.params.request.method], ["websocket.open", "GET"]);
-  assertEquals(open.params.request.url, "/room/1?name=me");
-  const id = open.params.request.headers["x-berth-connection"] ?? "";
-  assertMatch(id, /^[0-9a-f-]{36}$/);
-  client.socket.send("text ü");
-  client.socket.send(new Uint8Array([0, 255, 7, 0xff]));
-  const one = await client.shown(), two = await client.shown();
-  assertEquals([one.method, two.method], ["websocket.message", "websocket.message"]);
-  assertEquals([one.params.request.headers["x-berth-message"], text(one.params.request.jsonBody)], [
-    "text",
-    "text ü",
-  ]);
-  assertEquals(two.params.request.headers["x-berth-message"], "binary");
-  assertEquals(two.params.request.jsonBody, new Uint8Array([0, 255, 7, 0xff]));
-  assertEquals(two.params.request.headers["x-berth-connection"], id);
-});
+onBothFronts(
+  "a client connects, its messages reach the service one by one, and it gets what the service sends",
+  async (front) => {
+    await using server = await listening(front);
+    await server.test.deploy("chat", puppet(true), GRANT);
+    await using client = new Client(server.origin, "/ws/api/chat/room/1?name=me");
+    const open = await client.shown();
+    assertEquals([open.method, open.params.request.method], ["websocket.open", "GET"]);
+    assertEquals(open.params.request.url, "/room/1?name=me");
+    const id = open.params.request.headers["x-berth-connection"] ?? "";
+    assertMatch(id, /^[0-9a-f-]{36}$/);
+    client.socket.send("text ü");
+    client.socket.send(new Uint8Array([0, 255, 7, 0xff]));
+    const one = await client.shown(), two = await client.shown();
+    assertEquals([one.method, two.method], ["websocket.message", "websocket.message"]);
+    assertEquals([one.params.request.headers["x-berth-message"], text(one.params.request.jsonBody)], [
+      "text",
+      "text ü",
+    ]);
+    assertEquals(two.params.request.headers["x-berth-message"], "binary");
+    assertEquals(two.params.request.jsonBody, new Uint8Array([0, 255, 7, 0xff]));
+    assertEquals(two.params.request.headers["x-berth-connection"], id);
+  },
+);
 
-Deno.test("the service hears of the end, with its code and reason", async () => {
-  await using server = await listening();
+onBothFronts("the service hears of the end, with its code and reason", async (front) => {
+  await using server = await listening(front);
   await server.test.deploy("chat", puppet(true), GRANT);
   await using watching = new Client(server.origin, "/ws/api/chat/watch");
   await watching.shown();
@@ -47,8 +50,8 @@ Deno.test("the service hears of the end, with its code and reason", async () => 
   assertEquals(text(end.params.request.jsonBody), "had enough");
 });
 
-Deno.test("a service sends to one, publishes by path, and closes, from any request", async () => {
-  await using server = await listening();
+onBothFronts("a service sends to one, publishes by path, and closes, from any request", async (front) => {
+  await using server = await listening(front);
   const { origin } = server;
   await server.test.deploy("chat", puppet(true), GRANT);
   await using first = new Client(origin, "/ws/api/chat/a/1");
@@ -68,8 +71,8 @@ Deno.test("a service sends to one, publishes by path, and closes, from any reque
   assertEquals(gone.error?.code, "closed");
 });
 
-Deno.test("what no connection or no protocol allows is told to the guest", async () => {
-  await using server = await listening();
+onBothFronts("what no connection or no protocol allows is told to the guest", async (front) => {
+  await using server = await listening(front);
   const { origin } = server;
   await server.test.deploy("chat", puppet(true), { ...GRANT, limits: { websocketMessageMaxBytes: 1_000 } });
   await using client = new Client(origin, "/ws/api/chat");
@@ -86,8 +89,8 @@ Deno.test("what no connection or no protocol allows is told to the guest", async
   assertEquals(await client.next(), "still here");
 });
 
-Deno.test("without the capability no connection is accepted, and nothing is sent", async () => {
-  await using server = await listening();
+onBothFronts("without the capability no connection is accepted, and nothing is sent", async (front) => {
+  await using server = await listening(front);
   const chat = await server.test.deploy("chat", puppet(true));
   await using client = new Client(server.origin, "/ws/api/chat");
   assertEquals(await client.opened, false);
@@ -97,33 +100,36 @@ Deno.test("without the capability no connection is accepted, and nothing is sent
   assertEquals(chat.counters.denials.websocket, 1);
 });
 
-Deno.test("an unknown service, a request without upgrade, and a broken handshake have their own answers", async () => {
-  await using server = await listening();
-  const { origin } = server;
-  await server.test.deploy("chat", puppet(true), GRANT);
-  await server.test.deploy("plain", puppet(true));
-  const plain = await fetch(`${origin}/ws/api/chat/x`);
-  assertEquals([plain.status, plain.headers.get("upgrade"), (await plain.json()).code], [
-    426,
-    "websocket",
-    "upgrade-needed",
-  ]);
-  const status = async (path: string, headers = {}) => {
-    const { client, status } = await RawClient.open(origin, path, headers);
-    client[Symbol.dispose]();
-    return Number(status.split(" ")[1]);
-  };
-  assertEquals(await status("/ws/api/unknown"), 404);
-  assertEquals(await status("/ws/"), 404);
-  assertEquals(await status("/ws/api/plain"), 403);
-  assertEquals(await status("/ws/api/chat", { connection: "close" }), 400);
-  assertEquals(await status("/ws/api/chat", { upgrade: "h2c" }), 426);
-  assertEquals(await status("/ws/api/chat"), 101);
-  await until("no connection is left over", () => server.test.host.sockets.count("api-chat") === 0);
-});
+onBothFronts(
+  "an unknown service, a request without upgrade, and a broken handshake have their own answers",
+  async (front) => {
+    await using server = await listening(front);
+    const { origin } = server;
+    await server.test.deploy("chat", puppet(true), GRANT);
+    await server.test.deploy("plain", puppet(true));
+    const plain = await fetch(`${origin}/ws/api/chat/x`);
+    assertEquals([plain.status, plain.headers.get("upgrade"), (await plain.json()).code], [
+      426,
+      "websocket",
+      "upgrade-needed",
+    ]);
+    const status = async (path: string, headers = {}) => {
+      const { client, status } = await RawClient.open(origin, path, headers);
+      client[Symbol.dispose]();
+      return Number(status.split(" ")[1]);
+    };
+    assertEquals(await status("/ws/api/unknown"), 404);
+    assertEquals(await status("/ws/"), 404);
+    assertEquals(await status("/ws/api/plain"), 403);
+    assertEquals(await status("/ws/api/chat", { connection: "close" }), 400);
+    assertEquals(await status("/ws/api/chat", { upgrade: "h2c" }), 426);
+    assertEquals(await status("/ws/api/chat"), 101);
+    await until("no connection is left over", () => server.test.host.sockets.count("api-chat") === 0);
+  },
+);
 
-Deno.test("a service refuses a client with its own answer, and chooses a protocol", async () => {
-  await using server = await listening();
+onBothFronts("a service refuses a client with its own answer, and chooses a protocol", async (front) => {
+  await using server = await listening(front);
   const { origin, test } = server;
   await test.deploy(
     "no",
@@ -156,25 +162,28 @@ Deno.test("a service refuses a client with its own answer, and chooses a protoco
   assertEquals([test.host.sockets.count("api-no"), test.host.sockets.count("api-broken")], [0, 0]);
 });
 
-Deno.test("headers of the host cannot be forged, and a request of HTTP is never an event of a connection", async () => {
-  await using server = await listening();
-  await server.test.deploy("chat", puppet(true), GRANT);
-  await using client = new Client(server.origin, "/ws/api/chat");
-  await client.shown();
-  const forged = { "x-berth-connection": "forged", "x-berth-message": "text", "x-mine": "kept" };
-  const { client: raw } = await RawClient.open(server.origin, "/ws/api/chat", forged);
-  const open = await client.shown();
-  assertMatch(open.params.request.headers["x-berth-connection"] ?? "", /^[0-9a-f-]{36}$/);
-  assertEquals(open.params.request.headers["x-berth-message"], undefined);
-  assertEquals(open.params.request.headers["x-mine"], "kept");
-  raw[Symbol.dispose]();
-  await client.shown();
-  await fetch(`${server.origin}/api/chat`, { method: "POST", headers: forged, body: "hello" });
-  assertEquals((await client.shown()).method, "http.request");
-});
+onBothFronts(
+  "headers of the host cannot be forged, and a request of HTTP is never an event of a connection",
+  async (front) => {
+    await using server = await listening(front);
+    await server.test.deploy("chat", puppet(true), GRANT);
+    await using client = new Client(server.origin, "/ws/api/chat");
+    await client.shown();
+    const forged = { "x-berth-connection": "forged", "x-berth-message": "text", "x-mine": "kept" };
+    const { client: raw } = await RawClient.open(server.origin, "/ws/api/chat", forged);
+    const open = await client.shown();
+    assertMatch(open.params.request.headers["x-berth-connection"] ?? "", /^[0-9a-f-]{36}$/);
+    assertEquals(open.params.request.headers["x-berth-message"], undefined);
+    assertEquals(open.params.request.headers["x-mine"], "kept");
+    raw[Symbol.dispose]();
+    await client.shown();
+    await fetch(`${server.origin}/api/chat`, { method: "POST", headers: forged, body: "hello" });
+    assertEquals((await client.shown()).method, "http.request");
+  },
+);
 
-Deno.test("pages of other origins are kept out where the grant names origins", async () => {
-  await using server = await listening();
+onBothFronts("pages of other origins are kept out where the grant names origins", async (front) => {
+  await using server = await listening(front);
   const capabilities = { websocket: { origins: ["https://app.example.com"] } };
   await server.test.deploy("chat", puppet(true), { capabilities });
   const status = async (headers: Record<string, string>) => {
@@ -188,30 +197,33 @@ Deno.test("pages of other origins are kept out where the grant names origins", a
   assertEquals(await status({}), 101, "what is no page has no origin");
 });
 
-Deno.test("connections stay open through an update, and go with the service or its capability", async () => {
-  await using server = await listening();
-  const { origin, test } = server;
-  await test.deploy("chat", puppet(true), GRANT);
-  const client = new Client(origin, "/ws/api/chat");
-  await client.shown();
-  await test.deploy("chat", puppet(true), { ...GRANT, version: "2.0.0" });
-  client.socket.send("to the new one");
-  assertEquals(text((await client.shown()).params.request.jsonBody), "to the new one");
-  assertEquals((await have(origin, "chat", "websocket.publish", { data: "from the new one" })).data, {
-    sent: 1,
-  });
-  assertEquals(await client.next(), "from the new one");
-  await test.deploy("chat", puppet(true), { version: "3.0.0" });
-  assertEquals((await client.closed).code, 1008);
-  await test.deploy("chat", puppet(true), { ...GRANT, version: "4.0.0" });
-  const other = new Client(origin, "/ws/api/chat");
-  await other.shown();
-  await test.host.remove("api-chat");
-  assertEquals((await other.closed).code, 1001);
-});
+onBothFronts(
+  "connections stay open through an update, and go with the service or its capability",
+  async (front) => {
+    await using server = await listening(front);
+    const { origin, test } = server;
+    await test.deploy("chat", puppet(true), GRANT);
+    const client = new Client(origin, "/ws/api/chat");
+    await client.shown();
+    await test.deploy("chat", puppet(true), { ...GRANT, version: "2.0.0" });
+    client.socket.send("to the new one");
+    assertEquals(text((await client.shown()).params.request.jsonBody), "to the new one");
+    assertEquals((await have(origin, "chat", "websocket.publish", { data: "from the new one" })).data, {
+      sent: 1,
+    });
+    assertEquals(await client.next(), "from the new one");
+    await test.deploy("chat", puppet(true), { version: "3.0.0" });
+    assertEquals((await client.closed).code, 1008);
+    await test.deploy("chat", puppet(true), { ...GRANT, version: "4.0.0" });
+    const other = new Client(origin, "/ws/api/chat");
+    await other.shown();
+    await test.host.remove("api-chat");
+    assertEquals((await other.closed).code, 1001);
+  },
+);
 
-Deno.test("a host that stops closes its connections", async () => {
-  const server = await listening();
+onBothFronts("a host that stops closes its connections", async (front) => {
+  const server = await listening(front);
   await server.test.deploy("chat", puppet(true), GRANT);
   const client = new Client(server.origin, "/ws/api/chat");
   await client.opened;
@@ -219,8 +231,8 @@ Deno.test("a host that stops closes its connections", async () => {
   assertEquals((await client.closed).code, 1001);
 });
 
-Deno.test("two services' connections know nothing of each other", async () => {
-  await using server = await listening();
+onBothFronts("two services' connections know nothing of each other", async (front) => {
+  await using server = await listening(front);
   const { origin, test } = server;
   await test.deploy("one", puppet(true), GRANT);
   await test.deploy("two", puppet(true), GRANT);
