@@ -10,6 +10,8 @@ import { readBody, writeBody } from "./front_body.ts";
 const HEAD_MAX_BYTES = 32 << 10;
 /** Connections at once; each costs some 30 KiB. */
 const CONNECTIONS_MAX_COUNT = 8_192;
+/** How long an unwanted body is still taken. */
+const DISCARD_MAX_MS = 1_000;
 /** How often overdue connections are looked for. */
 const CHECK_EVERY_MS = 1_000;
 
@@ -106,6 +108,17 @@ async function exchange(
   } else {
     await writeBody(response.body, outgoing, timeouts.readStallMaxMs);
   }
-  // A body that nobody wanted is not read to its end: the next request of the connection would wait behind it.
-  if (head.hasBody && !incoming.complete) incoming.socket.destroySoon();
+  if (head.hasBody && !incoming.complete) discardRest(incoming);
+}
+
+/**
+ * Takes the rest of a body that nobody wanted, for a moment: closing at once would reset the connection, and the client
+ * might lose the answer. The next request of the connection would wait behind a longer one.
+ */
+function discardRest(incoming: IncomingMessage): void {
+  const timer = setTimeout(() => incoming.socket.destroySoon(), DISCARD_MAX_MS);
+  incoming.removeAllListeners("data");
+  incoming.once("end", () => clearTimeout(timer));
+  incoming.once("close", () => clearTimeout(timer));
+  incoming.resume();
 }

@@ -246,3 +246,20 @@ for (const front of ["fast", "safe"] as const) {
     await until("not ready", () => !test.host.readiness().ready);
   });
 }
+
+for (const front of ["fast", "safe"] as const) {
+  Deno.test(`${front}: an answer before the body's end arrives whole, and the connection lives on or ends`, async () => {
+    await behind(front, async (port) => {
+      using wire = await Wire.open(port);
+      const unread = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n";
+      await wire.send(unread + "x".repeat(100_000));
+      const refused = await wire.receive((text) => text.includes("route-unknown"));
+      assertStringIncludes(refused, "404");
+      using second = await Wire.open(port);
+      await second.send("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd");
+      assertStringIncludes(await second.receive((text) => text.includes("route-unknown")), "404");
+      await second.send(`${HEAD}\r\n`);
+      assertStringIncludes(await second.receive((text) => text.includes("hello")), "200 OK");
+    });
+  });
+}
