@@ -1,5 +1,6 @@
 /** Berth as one JavaScript file: the command line, the host, and the workers, SDKs and templates as text in it. */
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { dirname, join } from "@std/path";
 import { fileURLToPath } from "node:url";
 
@@ -52,20 +53,34 @@ export async function makeBundle(): Promise<string> {
   );
   const names = Object.keys(WORKERS);
   const texts = Object.fromEntries(
-    workers.map((text, at) => [names[at] ?? "", takeFromNpm(settle(text, "a worker"), packages)]),
+    workers.map((text, at) => [names[at] ?? "", packed(takeFromNpm(settle(text, "a worker"), packages))]),
   );
   const files = await embeddedFiles();
   const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
   const prelude = await Deno.readTextFile(join(ROOT, "runtime/dist/prelude.js"));
-  return [
+  const whole = [
     SHEBANG,
     "// Berth, in one file. MIT license; the packages in it keep their own.",
     `const WORKERS = ${JSON.stringify(texts)};`,
-    `const FILES = ${JSON.stringify(files)};`,
+    `const FILES = "${packed(JSON.stringify(files))}";`,
     `const FILES_HASH = "${hash}";`,
     prelude,
     settle(main ?? "", "cli.ts"),
   ].join("\n");
+  return asciiOnly(whole);
+}
+
+/** Text that is not code yet: compressed, so that a host which does not use it does not hold it either. */
+function packed(text: string): string {
+  return gzipSync(text, { level: 9 }).toString("base64");
+}
+
+/** One character beyond Latin-1 makes V8 hold the whole text with two bytes for each. */
+function asciiOnly(text: string): string {
+  return text.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Puts what the bundle has in the place of what lay beside the sources. */

@@ -1,8 +1,12 @@
 /**
- * Goes in front of the bundle, with `WORKERS` (name → source) and `FILES` (path → text) defined before it: what the
- * sources find beside themselves through `import.meta.url`, the single file finds inside of itself.
+ * Goes in front of the bundle, with `WORKERS` (name to source) and `FILES` (JSON: path to text) defined before it, both
+ * compressed: what the sources find beside themselves through `import.meta.url`, the single file finds inside of itself.
  */
+import { gunzipSync as __gunzip } from "node:zlib";
+import { Buffer as __Buffer } from "node:buffer";
+
 const __berth = (() => {
+  const unpacked = (text) => __gunzip(__Buffer.from(text, "base64"));
   const workerAddresses = new Map();
   let folder;
 
@@ -10,7 +14,7 @@ const __berth = (() => {
   function worker(name) {
     let address = workerAddresses.get(name);
     if (address === undefined) {
-      address = URL.createObjectURL(new Blob([WORKERS[name]], { type: "application/javascript" }));
+      address = URL.createObjectURL(new Blob([unpacked(WORKERS[name])], { type: "application/javascript" }));
       workerAddresses.set(name, address);
     }
     return new URL(address);
@@ -32,7 +36,7 @@ const __berth = (() => {
     const target = `${cache}/berth/files-${FILES_HASH}`;
     if (!exists(target)) {
       const temporary = `${target}.${crypto.randomUUID()}`;
-      for (const [path, text] of Object.entries(FILES)) {
+      for (const [path, text] of Object.entries(JSON.parse(unpacked(FILES).toString()))) {
         const file = `${temporary}/${path}`;
         Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
         Deno.writeTextFileSync(file, text);
