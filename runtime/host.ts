@@ -17,7 +17,7 @@ import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
 import { type Keyring, Operators } from "./operators.ts";
 import type { Policy } from "./policy.ts";
-import { Registry } from "./registry.ts";
+import { type ModuleReport, Registry } from "./registry.ts";
 import { Rollouts } from "./rollout.ts";
 import type { RouteMatch } from "./routes.ts";
 import { Safekeeping } from "./safekeeping.ts";
@@ -313,7 +313,7 @@ export class Host implements AsyncDisposable {
   }
 
   /** What the preparation of a service's module did. */
-  preparation(service: Service): unknown {
+  preparation(service: Service): ModuleReport {
     return this.#registry.preparation(service);
   }
 

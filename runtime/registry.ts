@@ -1,4 +1,6 @@
 /** The services that run on a host, where they answer, and their logs. */
+import { HOST_FUNCTIONS } from "../abi/registry.ts";
+import type { CapabilityName } from "../capabilities/capability.ts";
 import { type Deployment, deploymentOf, STEERING } from "./deployment.ts";
 import { BerthError } from "./error.ts";
 import type { Limits } from "./limits.ts";
@@ -9,6 +11,7 @@ import type { Gate } from "./pool.ts";
 import { type RouteMatch, RouteTable } from "./routes.ts";
 import { Service } from "./service.ts";
 import { Sockets } from "./sockets.ts";
+import type { PrepareReport } from "./unit/prepare/mod.ts";
 import { Turns } from "./turns.ts";
 import type { ServiceRecord, Store } from "./store/store.ts";
 
@@ -29,6 +32,16 @@ export interface RegistryOptions {
   number(): number;
   /** Throws when the host does not run this image. */
   mayLoad(digest: string): Promise<void>;
+}
+
+/** What was done to a service's module, and the host's functions that it imports. */
+export interface ModuleReport extends PrepareReport {
+  readonly importedFunctions: readonly {
+    /** `module.name`. */
+    readonly name: string;
+    /** Without it the function answers with an error; `null` when it needs none. */
+    readonly capability: CapabilityName | null;
+  }[];
 }
 
 /** The services of a host. */
@@ -149,9 +162,16 @@ export class Registry {
     }
   }
 
-  /** What the preparation of a service's module did. */
-  preparation({ deployment }: Service): unknown {
-    return this.#modules.report(deployment.record.imageDigest, deployment.limits);
+  /** What the preparation of a service's module did, and what the module imports. */
+  preparation({ deployment }: Service): ModuleReport {
+    const { imageDigest } = deployment.record;
+    const imported = new Set(this.store.images.get(imageDigest)?.facts?.imports ?? []);
+    const imports = HOST_FUNCTIONS.map(({ module, name, capability }) => ({
+      name: `${module}.${name}`,
+      capability,
+    }))
+      .filter(({ name }) => imported.has(name));
+    return { ...this.#modules.report(imageDigest, deployment.limits), importedFunctions: imports };
   }
 
   /** Stops all services, their requests having `graceMs` to end, and closes their logs. */

@@ -1,4 +1,5 @@
 /** A device's management API, as a client sees it: one method for each thing that can be asked. */
+import type { ModuleReport } from "./module_text.ts";
 import type { Device } from "./device.ts";
 import { CliError } from "./errors.ts";
 import { multipart, type UploadProgress } from "./multipart.ts";
@@ -35,7 +36,7 @@ export interface ServiceDetails extends ServiceSummary {
   readonly grants?: Readonly<Record<string, unknown>>;
   readonly grantsInWords?: readonly { readonly name: string; readonly allows: readonly string[] }[];
   readonly limits?: Readonly<Record<string, number>>;
-  readonly preparation?: unknown;
+  readonly preparation?: ModuleReport;
 }
 
 /** A line of a service's log. */

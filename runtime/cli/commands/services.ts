@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { nearest } from "../../unit/nearest.ts";
 import type { DeviceClient, ServiceDetails, ServiceSummary } from "../client.ts";
 import { CliError } from "../errors.ts";
+import { moduleLines } from "../module_text.ts";
 import { agoText, binaryText, durationText, type Screen } from "../screen.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
 
@@ -135,6 +136,7 @@ function details(service: ServiceDetails, screen: Screen): string[] {
     "",
     c.bold("Within"),
     ...limitLines(service.limits ?? {}, c.dim),
+    ...(service.preparation ? ["", c.bold("Its module"), ...moduleLines(service.preparation, c)] : []),
   ];
 }
 
