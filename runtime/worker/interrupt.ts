@@ -19,11 +19,16 @@ const TURN_MASK = STOP - 1;
 const WORD = 0;
 /** Index of the flag that ends everything, in the i32 view. */
 const ENDED = 1;
-/** Index of the deadline (milliseconds since the epoch) of the turn under way, in the f64 view. */
+/** Index of the deadline of the turn under way, by the supervisor's `performance.now()`, in the f64 view. */
 const DEADLINE = 1;
+/** Index of the supervisor's {@link originMs}, in the f64 view. */
+const ORIGIN = 2;
 
-/** Milliseconds since the epoch on this thread's monotonic clock, comparable between the threads of a process. */
-const sharedNowMs = () => performance.timeOrigin + performance.now();
+/**
+ * Where this thread's `performance.now()` begins on the wall clock as it is now. `performance.timeOrigin` was taken
+ * when the thread began: the wall clock may have been set since, and two threads would not understand each other.
+ */
+const originMs = () => Date.now() - performance.now();
 
 /** The imports that preparation added to a module, for one instance. */
 export interface InterruptImports {
@@ -33,7 +38,9 @@ export interface InterruptImports {
 
 /** Makes the memory that a worker and its supervisor share; one per worker, posted to it. */
 export function createInterruptMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  new Float64Array(sharedBuffer(memory), 0, 3)[ORIGIN] = originMs();
+  return memory;
 }
 
 /** Makes the part of the import object that a prepared module needs beside the ABIs' part; new for each instance. */
@@ -59,6 +66,8 @@ export class InterruptTurns {
   readonly #deadlines: Float64Array<SharedArrayBuffer>;
   #turn: number;
   #enteredAtMs = 0;
+  /** From this thread's `performance.now()` to the supervisor's. */
+  readonly #offsetMs: number;
 
   /**
    * @param memory from {@link createInterruptMemory}
@@ -69,6 +78,7 @@ export class InterruptTurns {
     const buffer = sharedBuffer(memory);
     this.#words = new Int32Array(buffer);
     this.#deadlines = new Float64Array(buffer);
+    this.#offsetMs = originMs() - (this.#deadlines[ORIGIN] ?? 0);
   }
 
   /**
@@ -79,7 +89,7 @@ export class InterruptTurns {
     const nowMs = performance.now();
     // The old number must be gone before the deadline changes: the supervisor reads word, deadline, word.
     Atomics.store(this.#words, WORD, 0);
-    this.#deadlines[DEADLINE] = performance.timeOrigin + deadlineMs;
+    this.#deadlines[DEADLINE] = deadlineMs + this.#offsetMs;
     this.#turn = this.#turn === TURN_MASK ? 1 : this.#turn + 1;
     this.#enteredAtMs = nowMs;
     const over = nowMs >= deadlineMs;
@@ -127,7 +137,7 @@ export function raiseInterrupt(memory: WebAssembly.Memory): boolean {
   const turn = Atomics.load(words, WORD);
   if (turn === 0 || (turn & STOP) !== 0) return false;
   const deadlineMs = new Float64Array(buffer, 0, 2)[DEADLINE] ?? Infinity;
-  if (sharedNowMs() < deadlineMs) return false;
+  if (performance.now() < deadlineMs) return false;
   return Atomics.compareExchange(words, WORD, turn, turn | STOP) === turn;
 }
 
@@ -136,7 +146,7 @@ export function interruptDueMs(memory: WebAssembly.Memory): number {
   const buffer = sharedBuffer(memory);
   const turn = Atomics.load(new Int32Array(buffer, 0, 2), WORD);
   if (turn === 0 || (turn & STOP) !== 0) return Infinity;
-  return (new Float64Array(buffer, 0, 2)[DEADLINE] ?? Infinity) - sharedNowMs();
+  return (new Float64Array(buffer, 0, 2)[DEADLINE] ?? Infinity) - performance.now();
 }
 
 /** Whether the guest that runs now has been told to stop and has not yet done so. */
