@@ -1,12 +1,22 @@
 /**
  * Berth: a host for WebAssembly microservices on edge devices.
  *
- * ```ts no-run
- * import { createHost } from "./mod.ts";
+ * ```ts
+ * import { createHost, serveHost } from "./mod.ts";
  *
- * await using host = await createHost({ dataFolder: "./berth-data" });
- * Deno.serve({ port: 8083 }, host.fetch);
+ * const dataFolder = await Deno.makeTempDir();
+ * await using host = await createHost({ dataFolder });
+ * const listening = serveHost(host, { hostname: "127.0.0.1", port: 0 });
+ *
+ * const health = await (await fetch(`${listening.origin}/healthz`)).json();
+ * if (health.status !== "ok") throw new Error("not well");
+ *
+ * await listening.stop(1000);
  * ```
+ *
+ * Deno must run with `--unstable-worker-options`, or with `"unstable": ["worker-options"]` in deno.json; without it
+ * {@link createHost} throws where it can tell. A host needs no port: {@link Host.fetch} answers requests that another
+ * server received.
  *
  * @module
  */
@@ -32,6 +42,16 @@ export {
 export { readTokenKeys, type TokenIssuer, type TokenKeys } from "./runtime/auth/tokens.ts";
 export { restoreBackup, type Restored } from "./runtime/restore.ts";
 export { type StoreProblem } from "./runtime/store/store.ts";
+export { type Authenticator, type Caller, type Scope } from "./runtime/caller.ts";
+export { type DeployOptions } from "./runtime/deployment.ts";
+export { type PendingApproval } from "./runtime/approvals.ts";
+export { type AuthorityLine } from "./runtime/authority.ts";
+export { type ServiceInput, type ServiceState } from "./runtime/store/store.ts";
+export { type Service } from "./runtime/service.ts";
+export { type PoolState } from "./runtime/pool.ts";
+export { type LimitName } from "./runtime/limits.ts";
+export { type CapabilityName } from "./capabilities/capability.ts";
+export { type Grants } from "./capabilities/grants.ts";
 export { parsePolicy, type Policy } from "./runtime/policy.ts";
 export { Discovery, type DiscoveryOptions } from "./runtime/discovery/discovery.ts";
 export { type Announced } from "./runtime/discovery/record.ts";

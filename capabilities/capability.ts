@@ -26,7 +26,7 @@ export const CAPABILITY_NAMES = [
   "websocket",
 ] as const;
 
-/** The name of a capability: its key under `capabilities` in the manifest. */
+/** @internal The name of a capability: its key under `capabilities` in the manifest. */
 export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
 
 /** What a worker must be allowed by Deno; each list holds exact paths or `host:port` entries. */

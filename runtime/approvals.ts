@@ -4,10 +4,13 @@ import type { ServiceInput, Store } from "./store/store.ts";
 
 /** A deployment that asks for more than is held. */
 export interface PendingApproval {
+  /** What was asked for. */
   readonly input: ServiceInput;
+  /** The image's version. */
   readonly version: string;
   /** What it asks for beyond what is held. */
   readonly more: readonly AuthorityLine[];
+  /** When it was asked for (ms since 1970). */
   readonly sinceMs: number;
 }
 

@@ -4,7 +4,9 @@ import type { CapabilityName } from "../capabilities/capability.ts";
 
 /** One thing that a grant allows, in plain words; `describe` of a capability makes these, complete and unambiguous. */
 export interface AuthorityLine {
+  /** Whose it is. */
   readonly capability: CapabilityName;
+  /** What, in plain words. */
   readonly allows: string;
 }
 

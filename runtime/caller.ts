@@ -7,6 +7,7 @@ export type Scope = "read" | "deploy" | "admin";
 export interface Caller {
   /** Whose services and images it sees and makes. */
   readonly clientId: string;
+  /** What it may do. */
   readonly scopes: readonly Scope[];
   /** How it proved itself: the key's name, or the token's subject; for the audit log. */
   readonly via: string;
@@ -14,5 +15,6 @@ export interface Caller {
 
 /** Proves who calls; throws a `BerthError` (401, 403, 429) when it cannot. */
 export interface Authenticator {
+  /** Who calls, by the headers of the request; `remoteAddress` is for counting failures. */
   authenticate(headers: Headers, remoteAddress: string): Promise<Caller>;
 }

@@ -12,6 +12,13 @@ export interface DeviceFacts {
   readonly linkLocalIp: string;
 }
 
+/** What changes while a host runs. */
+export interface HostFigures {
+  readonly deno: string;
+  readonly upMs: number;
+  readonly memory: Deno.MemoryUsage;
+}
+
 /** Asks the system, as far as the process may. */
 export function deviceFacts(nodeId: string): DeviceFacts {
   const mayAsk = Deno.permissions.querySync({ name: "sys", kind: "networkInterfaces" }).state === "granted";

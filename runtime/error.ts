@@ -18,9 +18,11 @@ export type ErrorTable = Readonly<Record<string, ErrorSpec>>;
 
 /** An error that Berth expects: its code is in a closed table, its detail is fit for the caller. */
 export class BerthError<Code extends string = string> extends Error {
+  /** Always this. */
   override readonly name = "BerthError";
 
   /**
+   * Makes one.
    * @param code in one of the tables
    * @param detail what was attempted, then what is: public text without host paths
    * @param data fields for programs (`entry`, `key`, `limit` …)

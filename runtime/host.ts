@@ -9,7 +9,7 @@ import type { TokenIssuer } from "./auth/tokens.ts";
 import type { TrustedKey } from "./auth/signatures.ts";
 import type { Authenticator, Caller } from "./caller.ts";
 import type { DeployOptions } from "./deployment.ts";
-import { type DeviceFacts, deviceFacts } from "./device_facts.ts";
+import { type DeviceFacts, deviceFacts, type HostFigures } from "./device_facts.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -71,10 +71,11 @@ const CLOSE_GRACE_MS = 10_000;
 
 /** A running host. */
 export class Host implements AsyncDisposable {
-  /** The Hono app; mount it in another one, or serve it. */
+  /** @internal The Hono app; mount it in another one, or serve it. */
   readonly app: Hono<ServerEnv>;
+  /** @internal The limits in force. */
   readonly limits: Limits;
-  /** Who manages it. */
+  /** @internal Who manages it. */
   readonly operators: Operators;
   /** Where clients reach it, for the addresses in replies: `http://127.0.0.1:8083`. */
   origin: string;
@@ -82,7 +83,7 @@ export class Host implements AsyncDisposable {
   neighbours: () => readonly Neighbour[] = () => [];
 
   readonly #registry: Registry;
-  /** Copies of it, and of what its services store. */
+  /** @internal Copies of it, and of what its services store. */
   readonly copies: Safekeeping;
   readonly #rollouts: Rollouts;
   readonly #trust: Trust;
@@ -170,12 +171,12 @@ export class Host implements AsyncDisposable {
     return this.#requests = (this.#requests + 1) >>> 0;
   }
 
-  /** The service that answers at a path, and the rest of the path. */
+  /** @internal The service that answers at a path, and the rest of the path. */
   serviceAt(path: string): RouteMatch<Service> | null {
     return this.#registry.match(path);
   }
 
-  /** The WebSocket connections of all services. */
+  /** @internal The WebSocket connections of all services. */
   get sockets(): Sockets {
     return this.#registry.sockets;
   }
@@ -195,12 +196,12 @@ export class Host implements AsyncDisposable {
 
   // Images
 
-  /** A client's images. */
+  /** @internal A client's images. */
   images(clientId: string): readonly ImageRecord[] {
     return this.store.images.list(clientId);
   }
 
-  /** A client's image by its id or name. */
+  /** @internal A client's image by its id or name. */
   image(idOrName: string, clientId: string): ImageRecord {
     const found = this.#imageOf(idOrName, clientId);
     if (found) return found;
@@ -212,7 +213,7 @@ export class Host implements AsyncDisposable {
     return known?.clientId === clientId ? known : this.store.images.find(clientId, idOrName);
   }
 
-  /** Reads, checks and stores a tar. */
+  /** @internal Reads, checks and stores a tar. */
   async addImage(tar: ReadableStream<Uint8Array> | Uint8Array, clientId: string): Promise<ImageRecord> {
     await using image = await readImage(tar, this.limits, {
       folder: this.store.images.folder,
@@ -224,7 +225,7 @@ export class Host implements AsyncDisposable {
     return record;
   }
 
-  /** Removes an image that no service uses. */
+  /** @internal Removes an image that no service uses. */
   removeImage(idOrName: string, clientId: string): Promise<ImageRecord> {
     return this.#rollouts.run(() => {
       const image = this.#imageOf(idOrName, clientId);
@@ -245,7 +246,7 @@ export class Host implements AsyncDisposable {
     return this.#registry.all().filter(({ deployment }) => deployment.record.clientId === clientId);
   }
 
-  /** The services that a caller may see as an operator: all for the scope `admin`, else those of its client. */
+  /** @internal The services that a caller may see as an operator: all for the scope `admin`, else those of its client. */
   visibleServices({ clientId, scopes }: Caller): readonly Service[] {
     return scopes.includes("admin") ? this.#registry.all() : this.services(clientId);
   }
@@ -266,14 +267,14 @@ export class Host implements AsyncDisposable {
   }
 
   /**
-   * Puts a stored image to work; a service of the same name is replaced once the new version has started and passed
+   * @internal Puts a stored image to work; a service of the same name is replaced once the new one has started and passed
    * its health check. What asks for more than it holds waits for the operator: then the reply is the approval.
    */
   createService(image: ImageRecord, options: DeployOptions): Promise<Service | PendingApproval> {
     return this.#rollouts.create(image, options);
   }
 
-  /** Deployments that wait for the operator's word. */
+  /** @internal Deployments that wait for the operator's word. */
   get approvals(): Approvals {
     return this.#rollouts.approvals;
   }
@@ -293,7 +294,7 @@ export class Host implements AsyncDisposable {
     return this.#rollouts.remove(id);
   }
 
-  /** Earlier deployments of a service, the latest first. */
+  /** @internal Earlier deployments of a service, the latest first. */
   history(id: string): readonly ServiceRecord[] {
     return this.store.services.history(id);
   }
@@ -312,14 +313,14 @@ export class Host implements AsyncDisposable {
     return await Deno.readFile(join(folder, manifest.openapi));
   }
 
-  /** What the preparation of a service's module did. */
+  /** @internal What the preparation of a service's module did. */
   preparation(service: Service): ModuleReport {
     return this.#registry.preparation(service);
   }
 
   // About itself
 
-  /** What mimOE's `getMe` answers. */
+  /** @internal What mimOE's `getMe` answers. */
   me(): DeviceFacts {
     return deviceFacts(this.#registry.nodeId);
   }
@@ -329,8 +330,8 @@ export class Host implements AsyncDisposable {
     return this.store.problems;
   }
 
-  /** Whether it works. */
-  health() {
+  /** @internal Whether it works. */
+  health(): { status: string; services: number; failing: number } {
     const states = this.#registry.all().map((service) => service.state);
     return {
       status: "ok",
@@ -351,8 +352,8 @@ export class Host implements AsyncDisposable {
     return performance.now() - this.#startedMs;
   }
 
-  /** What an operator wants to know of the host. */
-  describe() {
+  /** @internal What an operator wants to know of the host. */
+  describe(): DeviceFacts & ReturnType<Host["health"]> & HostFigures {
     return {
       ...this.me(),
       deno: Deno.version.deno,
@@ -386,6 +387,7 @@ export class Host implements AsyncDisposable {
     this.store[Symbol.dispose]();
   }
 
+  /** Closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

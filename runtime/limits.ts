@@ -130,5 +130,5 @@ export const LIMITS = {
 /** The values in force for a service, complete. */
 export type Limits = LimitValues<typeof LIMITS>;
 
-/** The name of a limit. */
+/** @internal The name of a limit. */
 export type LimitName = keyof typeof LIMITS;

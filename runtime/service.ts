@@ -70,6 +70,9 @@ const DENIAL_LOG_EVERY_MS = 10_000;
 
 /** A running service. */
 export class Service {
+  /** @internal What it was made of. */
+  readonly deployment: Deployment;
+  /** @internal What it has done since it was started. */
   readonly counters: ServiceCounters = {
     requests: 0,
     errors: 0,
@@ -81,7 +84,9 @@ export class Service {
   readonly #denials = new Map<string, DenialCount & { loggedAtMs: number; silent: number }>();
   #trace = false;
 
-  constructor(readonly deployment: Deployment, private readonly host: ServiceHost) {
+  /** @internal A host makes it. */
+  constructor(deployment: Deployment, private readonly host: ServiceHost) {
+    this.deployment = deployment;
     const { limits, manifest } = deployment;
     this.#pool = new Pool({
       size: manifest.workers,
@@ -112,7 +117,7 @@ export class Service {
     return { open: lanes.reduce((sum, lane) => sum + lane.open, 0), waiting, workers: lanes.length };
   }
 
-  /** What was refused, the latest first, at most `max` kinds. */
+  /** @internal What was refused, the latest first, at most `max` kinds. */
   recentDenials(max: number): DenialCount[] {
     return [...this.#denials.values()].sort((a, b) => b.lastMs - a.lastMs).slice(0, max)
       .map(({ capability, attempt, manifestLine, count, lastMs }) => ({
@@ -140,6 +145,7 @@ export class Service {
     };
   }
 
+  /** @internal What it logged. */
   get log(): ServiceLog {
     return this.host.log;
   }

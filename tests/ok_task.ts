@@ -11,6 +11,8 @@ const STEPS: readonly Step[] = [
   { name: "lint", args: ["lint", "--quiet"] },
   { name: "types", args: ["check", "--quiet", "."] },
   { name: "documentation", args: ["doc", "--lint", "--quiet", "mod.ts"] },
+  // Unchecked: Deno imports the module's names once more, and an import without use is an error here.
+  { name: "examples in it", args: ["test", "--doc", "--no-check", "-A", "--quiet", "mod.ts"] },
 ];
 
 // deno-lint-ignore no-control-regex -- the colours of a terminal begin with one

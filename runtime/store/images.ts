@@ -280,7 +280,13 @@ export class ImageStore {
   }
 
   /** Keeps a prepared form; the oldest of more than four goes. */
-  setPrepared(digest: string, key: string, module: Uint8Array, facts: unknown, nowMs = Date.now()): void {
+  setPrepared(
+    digest: string,
+    key: string,
+    module: Uint8Array,
+    facts: unknown,
+    nowMs: number = Date.now(),
+  ): void {
     guarded("keeping the prepared module", () => {
       this.#checkKnown(digest);
       replaceFile(this.#preparedFile(digest, key), module);

@@ -37,13 +37,19 @@ export type ServiceState = "started" | "stopped" | "failed";
 
 /** A deployment as it is put. */
 export interface ServiceInput {
+  /** Who owns it. */
   readonly clientId: string;
+  /** Its name; unique for a client. */
   readonly name: string;
+  /** The content of its image. */
   readonly imageDigest: string;
+  /** The image, as its client named it. */
   readonly imageId: string;
   /** The path under which it is reached; unique for a client. */
   readonly basePath: string;
+  /** Its configuration. */
   readonly env: Readonly<Record<string, string>>;
+  /** What it may do. */
   readonly grants: Grants;
   /** Its own limits, where they differ from the host's. */
   readonly limits: Readonly<Partial<Record<LimitName, number>>>;
