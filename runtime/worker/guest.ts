@@ -69,6 +69,8 @@ export class Guest implements GuestInstance {
   stopped: "wall-limit" | "cpu-limit" | null = null;
 
   #budget: Budget;
+  /** Which limit the turn under way would meet first. */
+  #nearest: "wall-limit" | "cpu-limit" = "wall-limit";
   #abandoned = false;
   readonly #abis = new Map<Abi, AbiInstance>();
   readonly #promising = new Map<string, (...args: (number | bigint)[]) => Promise<unknown>>();
@@ -135,7 +137,9 @@ export class Guest implements GuestInstance {
     const { running } = this.watch;
     if (running) running.#leave();
     const { endsMs, cpuMaxMs } = this.#budget;
-    return Math.min(endsMs, performance.now() + cpuMaxMs - this.cpuMs);
+    const cpuEndsMs = performance.now() + cpuMaxMs - this.cpuMs;
+    this.#nearest = endsMs <= cpuEndsMs ? "wall-limit" : "cpu-limit";
+    return Math.min(endsMs, cpuEndsMs);
   };
 
   readonly #spent = (ms: number): void => {
@@ -156,7 +160,7 @@ export class Guest implements GuestInstance {
   #leave(): void {
     if (this.watch.running !== this) return;
     const { turns } = this.watch;
-    if (turns.stopped) this.stopped = performance.now() >= this.#budget.endsMs ? "wall-limit" : "cpu-limit";
+    if (turns.stopped) this.stopped = this.#nearest;
     this.#spent(turns.leave());
   }
 
