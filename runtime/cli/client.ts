@@ -155,6 +155,11 @@ export class DeviceClient {
     return this.#json("GET", "/berth/v1/limits");
   }
 
+  /** Writes a service's calls to the host into its log, or no more. */
+  async trace(id: string, on: boolean): Promise<void> {
+    await this.#json("PUT", `/berth/v1/services/${encodeURIComponent(id)}/trace`, JSON.stringify({ on }));
+  }
+
   /** The services of this client. */
   async services(): Promise<readonly ServiceSummary[]> {
     const { services } = await this.#json<{ services: ServiceSummary[] }>("GET", "/berth/v1/services");

@@ -26,8 +26,8 @@ export class Session {
   }
 
   /** A client for that device. */
-  async client(command: Command): Promise<DeviceClient> {
-    return new DeviceClient(await this.device(command), this.io.interrupted);
+  async client(command: Command, signal: AbortSignal = this.io.interrupted): Promise<DeviceClient> {
+    return new DeviceClient(await this.device(command), signal);
   }
 }
 

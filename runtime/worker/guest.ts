@@ -77,7 +77,7 @@ export class Guest implements GuestInstance {
   #state: InstanceState | null = null;
   #memories: WebAssembly.Memory[] = [];
 
-  private constructor(private readonly plan: GuestPlan, private readonly watch: RunWatch, budget: Budget) {
+  private constructor(readonly plan: GuestPlan, private readonly watch: RunWatch, budget: Budget) {
     this.context = plan.context;
     this.#budget = budget;
   }

@@ -53,7 +53,7 @@ export class WorkerRuntime implements RunWatch {
   readonly #writer: RingWriter;
   readonly #host: HostLine;
   readonly #capabilities: OpenedCapabilities;
-  readonly #plan: GuestPlan;
+  #plan: GuestPlan;
   readonly #convention: Convention;
   readonly #open = new Slots<RingExchange>();
   readonly #idle: Guest[] = [];
@@ -77,7 +77,11 @@ export class WorkerRuntime implements RunWatch {
     return new WorkerRuntime(boot, writer, { convention, openers, abis: await loadAbis(boot.module) });
   }
 
-  private constructor(private readonly boot: Boot, writer: RingWriter, needs: Needs) {
+  private constructor(
+    private readonly boot: Boot,
+    writer: RingWriter,
+    private readonly needs: Needs,
+  ) {
     this.#writer = writer;
     this.turns = new InterruptTurns(boot.interrupt);
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
@@ -239,7 +243,19 @@ export class WorkerRuntime implements RunWatch {
 
   #control(control: Control): void {
     if (control.kind === "stop") this.#stopping = true;
-    else this.#trace = control.on;
+    else this.#setTrace(control.on);
+  }
+
+  /** Host calls are wrapped when an instance is made: those there are make place for new ones. */
+  #setTrace(on: boolean): void {
+    if (this.#trace === on) return;
+    this.#trace = on;
+    this.#plan = planGuest(this.boot.module, this.#context(), this.needs.abis, this.boot.interrupt);
+    if (this.boot.state === "shared") return; // its one instance is its state; the next worker is traced
+    for (const guest of this.#idle.splice(0)) {
+      this.#guests--;
+      guest.discard();
+    }
   }
 
   // One request
@@ -316,7 +332,9 @@ export class WorkerRuntime implements RunWatch {
 
   #putBack(guest: Guest, failed: boolean): void {
     guest.exchange = null;
-    const keep = !failed && (this.boot.state === "shared" || (this.#reset === "restore" && guest.reset()));
+    const current = this.boot.state === "shared" || guest.plan === this.#plan;
+    const keep = !failed && current &&
+      (this.boot.state === "shared" || (this.#reset === "restore" && guest.reset()));
     if (!keep) {
       this.#guests--;
       guest.discard();

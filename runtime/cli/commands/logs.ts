@@ -9,6 +9,7 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 interface LogOptions {
   readonly follow?: boolean;
+  readonly trace?: boolean;
   readonly tail: number;
   readonly level: typeof LEVELS[number];
 }
@@ -18,14 +19,17 @@ export function registerLogs(program: Command, session: Session): void {
   const command = program.command("logs").description("Show what a service says, and what was denied to it.")
     .argument("<service>", "its name or id")
     .option("-f, --follow", "go on as new lines come; end with Ctrl-C")
+    .option("--trace", "show each of its calls to the host, as they come; end with Ctrl-C")
     .option("-n, --tail <count>", "begin with the last lines", readCount, 100)
     .addOption(new Option("--level <level>", "this level and above").choices(LEVELS).default("debug"));
   deviceOptions(command).action(async (id: string, options: LogOptions, self: Command) => {
     const screen = session.screen(self);
     const client = await session.client(self);
-    const follow = options.follow ?? false;
+    const trace = options.trace ?? false;
+    const follow = trace || (options.follow ?? false);
     session.endsItself = follow;
     try {
+      if (trace) await named(client, id, () => client.trace(id, true));
       await named(client, id, async () => {
         for await (const entry of client.logs(id, { tail: options.tail, follow })) {
           if (rank(entry.level) >= rank(options.level)) show(entry, screen);
@@ -34,11 +38,17 @@ export function registerLogs(program: Command, session: Session): void {
     } catch (error) {
       // Ctrl-C is how one ends following: no error.
       if (!(follow && session.io.interrupted.aborted)) throw error;
+    } finally {
+      // The signal of this command is over by now.
+      if (trace) {
+        await (await session.client(self, AbortSignal.timeout(2_000))).trace(id, false).catch(() => {});
+      }
     }
   });
   examples(command, [
     ["berth logs counter", "the last 100 lines"],
     ["berth logs -f counter --level warn", "warnings and errors, as they come"],
+    ["berth logs counter --trace", "its calls to the host, as strace shows them"],
     ["berth logs counter --json", "a JSON object a line"],
   ]);
 }
