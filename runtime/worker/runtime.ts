@@ -12,6 +12,7 @@ import {
   openGranted,
 } from "../../capabilities/open.ts";
 import { ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
+import { Garbage } from "./garbage.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
 import { HostLine } from "./host_line.ts";
 import { InterruptTurns } from "./interrupt.ts";
@@ -65,6 +66,7 @@ export class WorkerRuntime implements RunWatch {
   #current: RingExchange | null = null;
   #stopping = false;
   #reset: Reset = "restore";
+  readonly #garbage = new Garbage();
   #lastTurnMs = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #trace = false;
@@ -185,6 +187,7 @@ export class WorkerRuntime implements RunWatch {
       }
       for (let turn = 0; turn < MICROTASK_TURNS && this.#open.size > 0; turn++) await undefined;
       if (this.#stopping && this.#open.size === 0) break;
+      this.#garbage.collect();
       // Frames may be left, for which the bell has rung already.
       if (frames === FRAMES_A_ROUND) await this.#eventLoopTurn();
       else if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
@@ -338,6 +341,7 @@ export class WorkerRuntime implements RunWatch {
     if (!keep) {
       this.#guests--;
       guest.discard();
+      this.#garbage.add(guest.memoryBytes);
     }
     const next = this.#waiting.shift();
     if (!next) {

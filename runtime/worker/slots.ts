@@ -13,6 +13,8 @@ export class Slots<T> {
   readonly #items: (T | undefined)[] = [];
   readonly #numbers: number[] = [];
   readonly #free: number[] = [];
+  /** The other side gave a slot on while what was in it is not over here: a guest that works on after its answer. */
+  readonly #older = new Map<number, T>();
   #size = 0;
 
   /** How many there are. */
@@ -39,6 +41,8 @@ export class Slots<T> {
       this.#items.push(undefined);
       this.#numbers.push(0);
     }
+    const before = this.#items[slot];
+    if (before !== undefined) this.#older.set(this.#numbers[slot] ?? 0, before);
     this.#items[slot] = item;
     this.#numbers[slot] = number;
     this.#size++;
@@ -47,13 +51,19 @@ export class Slots<T> {
   /** What is under a number. */
   get(number: number): T | undefined {
     const slot = number & SLOT_MASK;
-    return this.#numbers[slot] === number ? this.#items[slot] : undefined;
+    if (this.#numbers[slot] === number) return this.#items[slot];
+    return this.#older.size === 0 ? undefined : this.#older.get(number);
   }
 
   /** Takes it away; whether it was there. */
   delete(number: number): boolean {
     const slot = number & SLOT_MASK;
-    if (this.#numbers[slot] !== number || this.#items[slot] === undefined) return false;
+    if (this.#numbers[slot] !== number) {
+      const older = this.#older.delete(number);
+      if (older) this.#size--;
+      return older;
+    }
+    if (this.#items[slot] === undefined) return false;
     this.#items[slot] = undefined;
     this.#free.push(slot);
     this.#size--;
@@ -62,6 +72,6 @@ export class Slots<T> {
 
   /** All of them, in no order. */
   values(): T[] {
-    return this.#items.filter((item) => item !== undefined);
+    return [...this.#older.values(), ...this.#items.filter((item) => item !== undefined)];
   }
 }

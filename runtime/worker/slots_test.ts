@@ -44,3 +44,22 @@ Deno.test("more than there are slots is an error, not a mix-up", () => {
   for (let at = 0; at < 4096; at++) slots.set(slots.next(), at);
   assertThrows(() => slots.next(), RangeError);
 });
+
+Deno.test("what is not over on this side stays when the other side has given its slot on", () => {
+  const host = new Slots<string>(), worker = new Slots<string>();
+  const first = host.next();
+  host.set(first, "first");
+  worker.set(first, "first");
+  host.delete(first);
+  const second = host.next();
+  worker.set(second, "second");
+  assertEquals([worker.size, worker.get(first), worker.get(second)], [2, "first", "second"]);
+  assertEquals(worker.values(), ["first", "second"]);
+  assertEquals([worker.delete(first), worker.delete(first), worker.size], [true, false, 1]);
+  assertEquals([worker.get(first), worker.get(second), worker.delete(second), worker.size], [
+    undefined,
+    "second",
+    true,
+    0,
+  ]);
+});
