@@ -280,6 +280,18 @@ const OBSERVE: readonly Operation[] = [
     needs: "local",
     answers: ok(replies.wellKnown, "The services"),
   },
+  ...([["/mds/v1/nodes", "clusters"], ["/mimik-mesh/insight/v1/nodes", "type"]] as const).map((
+    [path, parameter],
+  ): Operation => ({
+    method: "get",
+    path,
+    tag: "Observe",
+    summary: "Hosts on the local network, this one first",
+    description: "Without a key only for requests from the device itself.",
+    needs: "local",
+    query: { [parameter]: { description: "How far to look; only the local network.", example: "linkLocal" } },
+    answers: ok(replies.nodes, "The hosts"),
+  })),
 ];
 
 /** The containers of mimOE, under both names. */

@@ -297,3 +297,16 @@ export const mimoeDataStore = z.object({
   path: z.string(),
   percentage: z.literal(100),
 }).meta({ id: "DataStore" });
+
+/** Hosts on the local network, in mimOE's shape. */
+export const nodes = z.object({
+  data: z.array(z.object({
+    id: z.string(),
+    name: z.string(),
+    addresses: z.array(z.object({ type: z.literal("local"), url: z.object({ href: z.string() }) })),
+    services: z.array(z.unknown()).describe("Always empty: ask the host itself."),
+    accountId: z.string().optional(),
+    os: z.string().optional(),
+    thisNode: z.boolean().optional(),
+  })),
+}).meta({ id: "Nodes" });
