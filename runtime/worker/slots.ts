@@ -16,6 +16,8 @@ export class Slots<T> {
   /** The other side gave a slot on while what was in it is not over here: a guest that works on after its answer. */
   readonly #older = new Map<number, T>();
   #size = 0;
+  /** Whether numbers are given here; the other side keeps no list of free slots, which would only grow. */
+  #gives = false;
 
   /** How many there are. */
   get size(): number {
@@ -24,6 +26,7 @@ export class Slots<T> {
 
   /** A number that nothing has; below 2^31, never 0. */
   next(): number {
+    this.#gives = true;
     const slot = this.#free.pop() ?? this.#items.length;
     if (slot > SLOT_MASK) throw new RangeError(`there are ${slot} requests in one worker already`);
     if (slot === this.#items.length) {
@@ -65,7 +68,7 @@ export class Slots<T> {
     }
     if (this.#items[slot] === undefined) return false;
     this.#items[slot] = undefined;
-    this.#free.push(slot);
+    if (this.#gives) this.#free.push(slot);
     this.#size--;
     return true;
   }
