@@ -48,9 +48,9 @@ export const SHEBANG = "#!/usr/bin/env -S deno run -A --no-config --unstable-wor
  */
 export async function makeBundle(): Promise<string> {
   const packages = await packageVersions();
-  const [main, ...workers] = await Promise.all(
-    ["cli.ts", ...Object.values(WORKERS)].map((entry) => bundleOne(entry)),
-  );
+  // The first run alone: it puts esbuild in place, and several at once would take it from each other.
+  const main = await bundleOne("cli.ts");
+  const workers = await Promise.all(Object.values(WORKERS).map((entry) => bundleOne(entry)));
   const names = Object.keys(WORKERS);
   const texts = Object.fromEntries(
     workers.map((text, at) => [names[at] ?? "", packed(takeFromNpm(settle(text, "a worker"), packages))]),
