@@ -1,6 +1,7 @@
 /** What a service asks for against what it holds. Authority is compared in the plain words that the operator reads. */
 import { CAPABILITIES, type Grants } from "../capabilities/grants.ts";
 import type { CapabilityName } from "../capabilities/capability.ts";
+import { BASELINE_NAMES } from "./unit/image_parts.ts";
 
 /** One thing that a grant allows, in plain words; `describe` of a capability makes these, complete and unambiguous. */
 export interface AuthorityLine {
@@ -36,9 +37,9 @@ export function compareAuthority(held: Grants, asked: Grants): AuthorityChange {
 }
 
 /** What touches nothing but the service itself: granted without asking, as mimOE does. */
-export const BASELINE_NAMES: readonly CapabilityName[] = ["clock", "random", "env", "stdio", "storage"];
+const BASELINE: ReadonlySet<CapabilityName> = new Set(BASELINE_NAMES);
 
 /** The part of what is asked that goes beyond the baseline. */
 export function beyondBaseline(asked: Grants): AuthorityLine[] {
-  return authorityOf(asked).filter(({ capability }) => !BASELINE_NAMES.includes(capability));
+  return authorityOf(asked).filter(({ capability }) => !BASELINE.has(capability));
 }

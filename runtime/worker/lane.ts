@@ -7,7 +7,6 @@ import { Outbox } from "./outbox.ts";
 import { workerPermissions } from "./permissions.ts";
 import {
   type Boot,
-  CANCEL_REASON,
   COLLECT,
   type Control,
   type Denial,
@@ -174,7 +173,7 @@ export class Lane implements TicketLine, Watched {
 
   #giveUp(ticket: Ticket, error: BerthError): void {
     ticket.fail(error);
-    this.#write(TO_WORKER.CANCEL, CANCEL_REASON.CLIENT_GONE, ticket.number, EMPTY);
+    this.#write(TO_WORKER.CANCEL, 0, ticket.number, EMPTY);
   }
 
   /** Refused before the worker heard of it. */
@@ -208,7 +207,7 @@ export class Lane implements TicketLine, Watched {
     const open = this.#open.get(ticket);
     if (!open) return;
     open.fail(new BerthError("client-gone", "the client left before the answer"));
-    this.#write(TO_WORKER.CANCEL, CANCEL_REASON.CLIENT_GONE, ticket, EMPTY);
+    this.#write(TO_WORKER.CANCEL, 0, ticket, EMPTY);
   }
 
   // Answers

@@ -7,7 +7,7 @@
  * | REQUEST | ENDED when the body is complete; {@link requestMark} | u32 bytes of head, u32 number of the request, head (MessagePack `[url, method, headers]`), body |
  * | BODY | ENDED | a piece of the body |
  * | CREDIT | – | u32: the client took so many bytes of the answer |
- * | CANCEL | a reason | – |
+ * | CANCEL | – | – : the client has gone |
  * | CONTROL | – | JSON {@link Control} |
  * | REPLY | ENDED when it is whole | u32 bytes of head, head (JSON {@link ReplyFrameHead}), body; its id is the call's |
  * | REPLY_PIECE | ENDED | a piece of the reply's body |
@@ -95,9 +95,6 @@ export interface CallFrameHead {
 export type ReplyFrameHead =
   | { readonly head: unknown; readonly bytes: number }
   | { readonly code: CapabilityErrorCode; readonly message: string; readonly manifestLine: string };
-
-/** Why a request is cancelled. */
-export const CANCEL_REASON = { CLIENT_GONE: 1, STOPPING: 2 } as const;
 
 /** Bytes of the answers' ring: the memory of an idle service counts, a frame holds a quarter of it. */
 export const RING_BYTES: number = 256 << 10;

@@ -18,7 +18,6 @@ import { HostLine } from "./host_line.ts";
 import { InterruptTurns } from "./interrupt.ts";
 import {
   type Boot,
-  CANCEL_REASON,
   type Control,
   ENDED,
   type GuestFailure,
@@ -221,7 +220,7 @@ export class WorkerRuntime implements RunWatch {
     if (!exchange) return;
     if (kind === TO_WORKER.BODY) exchange.receive(data.subarray(start, end), (flags & ENDED) !== 0);
     else if (kind === TO_WORKER.CREDIT) exchange.grantCredit(view.getUint32(start, true));
-    else if (kind === TO_WORKER.CANCEL) exchange.cancel(cancelError(flags));
+    else if (kind === TO_WORKER.CANCEL) exchange.cancel(new Error("the client has gone"));
   }
 
   /** Guests that wait are given up at their wall limit; those that run are stopped through the word. */
@@ -349,9 +348,4 @@ export class WorkerRuntime implements RunWatch {
     } else if (keep) this.#serve(guest, next);
     else this.#serveNew(next);
   }
-}
-
-function cancelError(reason: number): Error {
-  if (reason === CANCEL_REASON.STOPPING) return new Error("the service stops");
-  return new Error("the client has gone");
 }
