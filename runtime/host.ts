@@ -1,7 +1,6 @@
 /** A host: images, services and their state, behind one `fetch`. There is no global state: two can live in a process. */
 import { join } from "node:path";
 import type { Hono } from "hono";
-import { CONVENTIONS, HOST_FUNCTIONS } from "../abi/registry.ts";
 import type { Approvals, PendingApproval } from "./approvals.ts";
 import { openAuth } from "./auth/auth.ts";
 import { FileKeyStore } from "./auth/key_store.ts";
@@ -12,6 +11,7 @@ import type { DeployOptions } from "./deployment.ts";
 import { type DeviceFacts, deviceFacts, type HostFigures } from "./device_facts.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
+import { Images } from "./images.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
@@ -35,7 +35,6 @@ import {
   type StoreProblem,
 } from "./store/store.ts";
 import { Trust } from "./trust.ts";
-import { readImage } from "./unit/image.ts";
 import { requestIdOf } from "./worker/protocol.ts";
 import { requireWorkerOptions } from "./worker_options.ts";
 
@@ -82,11 +81,13 @@ export class Host implements AsyncDisposable {
   /** Other hosts on the local network; whoever runs discovery sets it. */
   neighbours: () => readonly Neighbour[] = () => [];
 
+  /** @internal What clients uploaded. */
+  readonly images: Images;
+
   readonly #registry: Registry;
   /** @internal Copies of it, and of what its services store. */
   readonly copies: Safekeeping;
   readonly #rollouts: Rollouts;
-  readonly #trust: Trust;
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
   readonly #startedMs = performance.now(); // a clock that does not jump
   readonly #stopping = new AbortController();
@@ -101,7 +102,7 @@ export class Host implements AsyncDisposable {
     const httpPort = options.httpPort ?? PORT_DEFAULT;
     this.limits = limitsInForce(options.limits ?? {});
     this.operators = new Operators(authenticator, keyring, store, (error) => this.report(error));
-    this.#trust = new Trust(store, options.trustedKeys ?? null);
+    const trust = new Trust(store, options.trustedKeys ?? null);
     this.origin = `http://127.0.0.1:${httpPort}`;
     this.#registry = new Registry(store, {
       limits: this.limits,
@@ -110,13 +111,14 @@ export class Host implements AsyncDisposable {
       requestPrefix: this.#requestPrefix,
       problem: (error, requestId) => this.#problem(error, requestId),
       number: () => this.#number(),
-      mayLoad: (digest) => this.#trust.checkStored(digest),
+      mayLoad: (digest) => trust.checkStored(digest),
     });
     this.#rollouts = new Rollouts(store, this.#registry, {
       limits: this.limits,
       policy: options.policy ?? null,
       report: (error) => this.report(error),
     });
+    this.images = new Images(store, trust, this.#rollouts, this.limits);
     this.copies = new Safekeeping(store, this.#registry, this.#rollouts);
     this.app = createApp(this);
   }
@@ -194,51 +196,6 @@ export class Host implements AsyncDisposable {
     else console.error(`berth: fault${requestId ? ` in request ${requestId}` : ""}: ${error.message}`);
   }
 
-  // Images
-
-  /** @internal A client's images. */
-  images(clientId: string): readonly ImageRecord[] {
-    return this.store.images.list(clientId);
-  }
-
-  /** @internal A client's image by its id or name. */
-  image(idOrName: string, clientId: string): ImageRecord {
-    const found = this.#imageOf(idOrName, clientId);
-    if (found) return found;
-    throw new BerthError("image-not-found", `cannot find image with name ${JSON.stringify(idOrName)}`);
-  }
-
-  #imageOf(idOrName: string, clientId: string): ImageRecord | undefined {
-    const known = this.store.images.get(idOrName);
-    return known?.clientId === clientId ? known : this.store.images.find(clientId, idOrName);
-  }
-
-  /** @internal Reads, checks and stores a tar. */
-  async addImage(tar: ReadableStream<Uint8Array> | Uint8Array, clientId: string): Promise<ImageRecord> {
-    await using image = await readImage(tar, this.limits, {
-      folder: this.store.images.folder,
-      offer: { functions: HOST_FUNCTIONS, conventions: CONVENTIONS },
-    });
-    await this.#trust.check(image.digest, image.signature);
-    const record = await this.store.images.add(image, clientId);
-    if (image.signature !== null) this.store.signatures.put(image.digest, image.signature);
-    return record;
-  }
-
-  /** @internal Removes an image that no service uses. */
-  removeImage(idOrName: string, clientId: string): Promise<ImageRecord> {
-    return this.#rollouts.run(() => {
-      const image = this.#imageOf(idOrName, clientId);
-      if (!image) {
-        throw new BerthError("image-not-found", `image cannot be found: ${JSON.stringify(idOrName)}`);
-      }
-      const user = this.store.services.list(clientId).find(({ imageId }) => imageId === image.id);
-      if (user) throw new BerthError("image-in-use", `the image is used by the service ${user.id}`);
-      this.store.images.remove(image.id);
-      return image;
-    });
-  }
-
   // Services
 
   /** A client's services. */
@@ -263,7 +220,7 @@ export class Host implements AsyncDisposable {
     tar: ReadableStream<Uint8Array> | Uint8Array,
     options: DeployOptions,
   ): Promise<Service | PendingApproval> {
-    return await this.createService(await this.addImage(tar, options.clientId), options);
+    return await this.createService(await this.images.add(tar, options.clientId), options);
   }
 
   /**

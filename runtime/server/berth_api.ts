@@ -70,7 +70,7 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
         "this needs the scope admin: it grants what the service asks for",
       );
     }
-    const image = await host.addImage(upload.image, clientId);
+    const image = await host.images.add(upload.image, clientId);
     c.set("target", `${clientId}-${asked.name ?? image.name}`);
     const deployed = await host.createService(image, { clientId, ...asked });
     if (deployed instanceof Service) return c.json(summary(host, deployed), 201);

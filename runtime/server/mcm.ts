@@ -39,19 +39,19 @@ export function mcmRoutes(host: Host): Hono<ServerEnv> {
   app.get(
     "/images",
     allow("read"),
-    (c) => c.json({ data: host.images(c.get("caller").clientId).map(imageReply) }),
+    (c) => c.json({ data: host.images.list(c.get("caller").clientId).map(imageReply) }),
   );
   app.post("/images", allow("deploy"), async (c) => {
     const { image } = await readUpload(c.req.raw, host.limits.tarMaxBytes);
     if (!image) {
       throw new BerthError("request-invalid", 'no image received: send the tar as the form field "image"');
     }
-    const stored = await host.addImage(image, c.get("caller").clientId);
+    const stored = await host.images.add(image, c.get("caller").clientId);
     c.set("target", stored.id);
     return c.json({ ...imageReply(stored), status: "successfully deployed" });
   });
   app.delete("/images/:id", allow("deploy"), async (c) => {
-    return c.json(imageReply(await host.removeImage(c.req.param("id"), c.get("caller").clientId)));
+    return c.json(imageReply(await host.images.remove(c.req.param("id"), c.get("caller").clientId)));
   });
   for (const name of ["/containers", "/mims"]) app.route(name, containerRoutes(host));
   return app;
@@ -105,7 +105,7 @@ function namedGrants(
 async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
   const { name, image, env, mounts, capabilities } = await readJson(c.req.raw, containerCreation);
   const clientId = c.get("caller").clientId;
-  const stored = host.image(image, clientId);
+  const stored = host.images.get(image, clientId);
   c.set("target", `${clientId}-${name ?? stored.name}`);
   const created = await host.createService(stored, {
     clientId,

@@ -44,7 +44,7 @@ Deno.test("a host with trusted keys takes what they signed, and nothing else sta
   const { host } = test;
   assertEquals(await codeOf(host.deploy(await image("a"), OWNER)), "signature-missing");
   assertEquals(await codeOf(host.deploy(await image("a", other.privateKey), OWNER)), "signature-untrusted");
-  assertEquals(host.images("api").length, 0);
+  assertEquals(host.images.list("api").length, 0);
   assertEquals([...Deno.readDirSync(`${test.folder}/images`)], []);
   await host.deploy(await image("signed", good.privateKey), OWNER);
   assertEquals(await (await test.call("/api/hello")).text(), "signed");
