@@ -34,6 +34,16 @@ export const HOST_ERRORS = {
     title: "Nothing waits for approval",
     fix: "`berth grant NAME` shows what a service holds and what waits.",
   },
+  "grant-not-held": {
+    status: 409,
+    title: "The service does not hold this",
+    fix: "`berth grant NAME --show` shows what it holds, a line each; copy the line whole.",
+  },
+  "grant-not-divisible": {
+    status: 409,
+    title: "This cannot be taken back by itself",
+    fix: "Take the whole capability back, or deploy again with --grants and what it may keep.",
+  },
   "revision-unknown": {
     status: 404,
     title: "There is no such earlier deployment",

@@ -19,6 +19,7 @@ import { type Keyring, Operators } from "./operators.ts";
 import type { Policy } from "./policy.ts";
 import { type ModuleReport, Registry } from "./registry.ts";
 import { Rollouts } from "./rollout.ts";
+import type { Revocation, Revoked } from "./revocation.ts";
 import type { RouteMatch } from "./routes.ts";
 import { Safekeeping } from "./safekeeping.ts";
 import type { ServerEnv } from "./server/access.ts";
@@ -239,6 +240,14 @@ export class Host implements AsyncDisposable {
   /** Grants what a deployment waits for, and carries it out. */
   approve(id: string): Promise<Service> {
     return this.#rollouts.approve(id);
+  }
+
+  /**
+   * Takes a grant back, at once and for good: from the next request on the service runs without it, and no way back
+   * to an earlier deployment gives it again. That it does not work without it is told, and changes nothing.
+   */
+  revoke(id: string, revocation: Revocation): Promise<Revoked> {
+    return this.#rollouts.revoke(id, revocation);
   }
 
   /** Goes back to an earlier deployment of a service, with the grants that it held. */

@@ -9,10 +9,12 @@ import {
   planDeployment,
 } from "./deployment.ts";
 import { BerthError } from "./error.ts";
+import { asBerthError } from "./errors.ts";
 import { checkHealth } from "./health.ts";
 import type { Limits } from "./limits.ts";
 import { beyondPolicy, type Policy } from "./policy.ts";
 import type { Registry } from "./registry.ts";
+import { type Revocation, revoke, type Revoked, revokeIfHeld } from "./revocation.ts";
 import type { Service } from "./service.ts";
 import type { ImageRecord, ServiceInput, ServiceRecord, Store } from "./store/store.ts";
 
@@ -104,6 +106,29 @@ export class Rollouts {
     });
   }
 
+  /** See `Host.revoke`. What it loses is lost whether it works without it or not. */
+  revoke(id: string, revocation: Revocation): Promise<Revoked> {
+    return this.run(async () => {
+      const before = this.registry.get(id);
+      if (!before) throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
+      const { record, manifest } = before.deployment;
+      revoke(record.grants, revocation); // says what is wrong before anything is changed
+      const changed = this.store.services.changeGrants(id, (grants) => revokeIfHeld(grants, revocation));
+      this.#askAgain(id);
+      const next = this.registry.make(deploymentOf(changed, manifest, this.options.limits));
+      this.registry.install(next)?.stop(DRAIN_MS).catch((error) => this.options.report(error));
+      const lost = compareAuthority(record.grants, changed.grants).less;
+      const policyGrants = beyondPolicy(this.options.policy, id, lost).length < lost.length;
+      return { lost, trouble: await troubleOf(next), policyGrants };
+    });
+  }
+
+  /** What waits for approval asks for what was just taken back, too. */
+  #askAgain(id: string): void {
+    const pending = this.approvals.get(id);
+    if (pending) this.approvals.put(id, { ...pending, more: this.#asksMore(id, pending.input) });
+  }
+
   /** Starts the new one beside the old one, checks it, puts it on record, switches over, lets the old one drain. */
   async #rollOut(input: ServiceInput, image: ImageRecord): Promise<Service> {
     const tried = this.registry.make(this.#trial(input, image));
@@ -153,11 +178,23 @@ export class Rollouts {
     return this.run(async () => {
       const service = this.registry.get(id);
       if (!service) throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
+      this.store.secrets.forget(id); // first: the next service of this name must not find them
       this.store.services.remove(id);
       this.approvals.remove(id);
       this.registry.uninstall(service);
       await service.stop(DRAIN_MS);
       await this.registry.discard(id);
     });
+  }
+}
+
+/** Empty when a service starts and passes its health check. */
+async function troubleOf(service: Service): Promise<string> {
+  try {
+    await service.start();
+    await checkHealth(service);
+    return "";
+  } catch (error) {
+    return asBerthError(error).detail;
   }
 }

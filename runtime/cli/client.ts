@@ -90,6 +90,15 @@ export interface ServiceGrants {
     | null;
 }
 
+/** A service after a grant was taken back. */
+export interface Revoked extends ServiceSummary {
+  readonly lost: readonly AuthorityLine[];
+  /** Empty when it works without it. */
+  readonly trouble: string;
+  /** Whether the host's policy gives it back at the next deployment. */
+  readonly policyGrants: boolean;
+}
+
 /** An API key of a device, without the key itself. */
 export interface KeyInfo {
   readonly name: string;
@@ -233,6 +242,12 @@ export class DeviceClient {
   /** Refuses what waits; what runs goes on. */
   refuse(id: string): Promise<unknown> {
     return this.#json("DELETE", `/berth/v1/services/${encodeURIComponent(id)}/approval`);
+  }
+
+  /** Takes a capability back, or one line of it. */
+  revoke(id: string, capability: string, allows?: string): Promise<Revoked> {
+    const body = JSON.stringify({ capability, ...(allows === undefined ? {} : { allows }) });
+    return this.#json("POST", `/berth/v1/services/${encodeURIComponent(id)}/revoke`, body, JSON_TYPE);
   }
 
   /** The versions of a service, the present one first. */

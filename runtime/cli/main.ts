@@ -18,6 +18,7 @@ import { registerLimits } from "./commands/limits.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerNew } from "./commands/new.ts";
 import { registerPack } from "./commands/pack.ts";
+import { registerRevoke } from "./commands/revoke.ts";
 import { registerRollback } from "./commands/rollback.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerServe } from "./commands/serve.ts";
@@ -95,6 +96,7 @@ export function createProgram(session: Session): Command {
   registerServices(program, session);
   registerLogs(program, session);
   registerGrant(program, session);
+  registerRevoke(program, session);
   registerRollback(program, session);
   registerServe(program, session);
   registerRun(program, session);

@@ -13,6 +13,7 @@ import { allow, mayGrant, type ServerEnv } from "./access.ts";
 import { readJson } from "./json_body.ts";
 import { openApiPath } from "./openapi_path.ts";
 import { followLog } from "./log_stream.ts";
+import { secretRoutes } from "./secrets_api.ts";
 import { readUpload } from "./upload.ts";
 
 /** What a deployment may be asked with: the form field `options`. */
@@ -86,6 +87,7 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
     return c.json({ approvals });
   });
   app.route("/services", grantRoutes(host));
+  app.route("/services", secretRoutes(host));
   return app;
 }
 

@@ -1,6 +1,7 @@
 /** What a service holds, what it waits for, and its earlier versions: below `/berth/v1/services/:id`. */
 import { Hono } from "hono";
 import { z } from "zod";
+import { CAPABILITY_NAMES } from "../../capabilities/capability.ts";
 import type { PendingApproval } from "../approvals.ts";
 import { authorityOf, compareAuthority } from "../authority.ts";
 import { BerthError } from "../error.ts";
@@ -21,11 +22,20 @@ export function pendingReply({ input, version, more, sinceMs }: PendingApproval)
   };
 }
 
+/** Of a line in the audit log. */
+const TARGET_MAX_LENGTH = 200;
+
 /** What a rollback is asked with. */
 export const rollbackRequest = z.strictObject({ revision: z.int().min(1).optional() });
 
+/** What is taken back. */
+export const revocationRequest = z.strictObject({
+  capability: z.enum(CAPABILITY_NAMES),
+  allows: z.string().optional().describe("One line of what it holds; the whole capability when absent."),
+});
+
 /** The id of a caller's service that may exist only as a pending approval. */
-function idOf(nameOrId: string, clientId: string): string {
+export function idOf(nameOrId: string, clientId: string): string {
   return nameOrId.startsWith(`${clientId}-`) ? nameOrId : `${clientId}-${nameOrId}`;
 }
 
@@ -59,6 +69,17 @@ export function grantRoutes(host: Host): Hono<ServerEnv> {
     if (!pending) throw new BerthError("nothing-pending", `nothing waits for approval for ${id}`);
     host.approvals.remove(id);
     return c.json(pendingReply(pending));
+  });
+  app.post("/:id/revoke", allow("admin"), async (c) => {
+    const { capability, allows } = await readJson(c.req.raw, revocationRequest);
+    const service = host.service(c.req.param("id"), c.get("caller").clientId);
+    const { id, name } = service.deployment.record;
+    c.set(
+      "target",
+      `${id} ${capability}${allows === undefined ? "" : `: ${allows.slice(0, TARGET_MAX_LENGTH)}`}`,
+    );
+    const revoked = await host.revoke(id, { capability, ...(allows === undefined ? {} : { allows }) });
+    return c.json({ ...summary(host, host.service(name, service.deployment.record.clientId)), ...revoked });
   });
   app.get("/:id/history", allow("read"), (c) => {
     const { record } = host.service(c.req.param("id"), c.get("caller").clientId).deployment;

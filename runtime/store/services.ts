@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { join } from "@std/path";
 import type { ServicePlace } from "../../capabilities/capability.ts";
+import type { Grants } from "../../capabilities/grants.ts";
 import { transaction } from "./database.ts";
 import { guarded, storeError } from "./errors.ts";
 import { exists, makeFolder, removeTree, syncFolder } from "./files.ts";
@@ -136,6 +137,25 @@ export class ServiceStore {
   history(id: string): ServiceRecord[] {
     return this.#db.prepare("SELECT record FROM history WHERE service_id = ? ORDER BY revision DESC")
       .all(id).map((row) => JSON.parse(String(row.record)));
+  }
+
+  /**
+   * Changes the grants of a service and of its history in one step, so that no way back leads to what was taken.
+   * Throws `service-not-found`.
+   */
+  changeGrants(id: string, change: (grants: Grants) => Grants): ServiceRecord {
+    return guarded("changing the service's grants", () =>
+      transaction(this.#db, () => {
+        const record = this.get(id);
+        if (!record) throw storeError("service-not-found", `there is no service "${id}"`);
+        const changed = { ...record, grants: change(record.grants) };
+        this.#write(changed);
+        const past = this.#db.prepare("UPDATE history SET record = ? WHERE service_id = ? AND revision = ?");
+        for (const earlier of this.history(id)) {
+          past.run(JSON.stringify({ ...earlier, grants: change(earlier.grants) }), id, earlier.revision);
+        }
+        return changed;
+      }));
   }
 
   /** Notes what became of a service; no new revision. */

@@ -132,6 +132,8 @@ export interface Fake {
   log: LogEntry[];
   /** Answers to the next deployment in place of success. */
   refusal: Problem | null;
+  /** What a service says when it was started without what was taken back. */
+  trouble: string;
   /** Answers 503 to everything of the API. */
   down: boolean;
   /** Requests as they came: method, path and whether they carried the key. */
@@ -149,6 +151,7 @@ export function createFake(): Fake {
     approvals: [FAKE_APPROVAL],
     log: fakeLog(60),
     refusal: null,
+    trouble: "",
     down: false,
     seen: [],
     tick: () => fake.services.filter(({ state }) => state === "running").forEach(runOn),
@@ -346,6 +349,20 @@ function grantRoutes(app: Hono, fake: Fake): void {
     return c.json({ id: c.req.param("id"), history: revisions });
   });
   app.post("/berth/v1/services/:id/rollback", (c) => c.json({}));
+  app.post("/berth/v1/services/:id/revoke", async (c) => {
+    const { capability, allows } = await c.req.json();
+    const found = fake.services.find(({ id }) => id === c.req.param("id"));
+    if (found) takeBack(found, capability, allows);
+    return c.json({ ...found, lost: [], trouble: fake.trouble, policyGrants: false });
+  });
+}
+
+function takeBack(service: ServiceDetails, capability: string, allows: string | undefined): void {
+  service.grantsInWords = service.grantsInWords.map(({ name, allows: lines }) => ({
+    name,
+    allows: name === capability ? lines.filter((line) => allows !== undefined && line !== allows) : lines,
+  })).filter(({ allows: lines }) => lines.length > 0);
+  service.grants = { ...service.grants, [capability]: allows === undefined ? undefined : { left: "some" } };
 }
 
 const FAKE_DOCUMENT = {

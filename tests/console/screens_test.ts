@@ -105,6 +105,23 @@ async function services(t: Deno.TestContext, here: Visit, fake: Fake) {
     await see(here, "keeps keys and values in its own database on this device");
     await see(here, "49 MiB of 64 MiB");
   });
+  await t.step(
+    "a line of a grant is taken back after a question, and a whole one with what that breaks",
+    async () => {
+      const line = "measures time spans, to 1000 ns";
+      await page.getByRole("button", { name: `Take back clock: ${line}` }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
+      await see(here, "Taken back from log-reader: clock");
+      await page.getByText(line, { exact: true }).waitFor({ state: "detached" });
+      await see(here, "reads the time of day, to 1000 ns");
+      fake.trouble = "it needs its storage";
+      await page.getByRole("button", { name: "Take back storage" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
+      await see(here, "log-reader does not work without it: it needs its storage");
+      await page.getByRole("heading", { name: "storage" }).waitFor({ state: "detached" });
+      assertEquals(fake.seen.filter(({ url }) => url.endsWith("/api-log-reader/revoke")).length, 2);
+    },
+  );
   await t.step("an earlier version is gone back to after a question", async () => {
     await here.go(`${READER}/versions`, "log-reader");
     await page.getByRole("button", { name: "Go back" }).first().click();

@@ -17,6 +17,8 @@ export type Latency = z.infer<typeof replies.latency>;
 /** An error of the host. */
 export type Problem = z.infer<typeof replies.problem>;
 
+/** A service after a grant was taken back. */
+export type Revoked = z.infer<typeof replies.revoked>;
 /** Deployments of a service. */
 export type History = z.infer<typeof replies.history>;
 /** A deployment that waits for the operator's word. */

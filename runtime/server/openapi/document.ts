@@ -100,7 +100,7 @@ function parametersJson({ path, query = {} }: Operation): Json[] {
     name,
     in: "path",
     required: true,
-    description: "The id, or the name among those of the caller's client.",
+    description: name === "name" ? "Its name." : "The id, or the name among those of the caller's client.",
     schema: { type: "string" },
   }));
   const inQuery = Object.entries(query).map(([name, { description, example }]) => ({

@@ -1,9 +1,10 @@
 /** Every operation of the management API; a test holds this table against the routes. */
 import type { z } from "zod";
 import { deployOptions } from "../berth_api.ts";
-import { rollbackRequest } from "../grants_api.ts";
+import { revocationRequest, rollbackRequest } from "../grants_api.ts";
 import { keyCreation } from "../keys_api.ts";
 import { rpcCall } from "../jsonrpc.ts";
+import { secretValue } from "../secrets_api.ts";
 import { containerCreation, dataStoreAction } from "../mcm.ts";
 import * as replies from "./replies.ts";
 
@@ -138,6 +139,41 @@ const SERVICES: readonly Operation[] = [
     summary: "Refuses what a deployment asks for",
     needs: "deploy",
     answers: ok(replies.pendingApproval, "What was refused"),
+  },
+  {
+    method: "post",
+    path: "/berth/v1/services/{id}/revoke",
+    tag: "Services",
+    summary: "Takes a grant back, at once; also from the earlier deployments",
+    needs: "admin",
+    json: revocationRequest,
+    answers: ok(replies.revoked, "The service, what it lost, and whether it works without it"),
+  },
+  {
+    method: "get",
+    path: "/berth/v1/services/{id}/secrets",
+    tag: "Services",
+    summary: "Names of its secrets: which are set, and which it may read",
+    needs: "admin",
+    answers: ok(replies.secretList, "Never the values"),
+  },
+  {
+    method: "put",
+    path: "/berth/v1/services/{id}/secrets/{name}",
+    tag: "Services",
+    summary: "Sets a secret",
+    description: "The service need not be deployed yet. One that reads it gets new workers.",
+    needs: "admin",
+    json: secretValue,
+    answers: ok(replies.secret, "Without the value"),
+  },
+  {
+    method: "delete",
+    path: "/berth/v1/services/{id}/secrets/{name}",
+    tag: "Services",
+    summary: "Takes a secret away",
+    needs: "admin",
+    answers: ok(replies.removedSecret, "What it was called"),
   },
   {
     method: "get",

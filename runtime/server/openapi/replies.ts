@@ -134,6 +134,14 @@ export const grantList = z.object({
   }).nullable(),
 }).meta({ id: "GrantList" });
 
+/** A service after a grant was taken back. */
+export const revoked = z.looseObject({
+  ...summaryShape,
+  lost: z.array(authorityLine).describe("What it holds no more."),
+  trouble: z.string().describe("Empty when it works without it; else what happened when it was started."),
+  policyGrants: z.boolean().describe("Whether the host's policy gives it back at the next deployment."),
+}).meta({ id: "Revoked" });
+
 /** Deployments of a service, the present one first. */
 export const history = z.object({
   id: z.string(),
@@ -145,6 +153,25 @@ export const history = z.object({
     current: z.boolean(),
   })),
 }).meta({ id: "History" });
+
+const secretShape = { name: z.string(), setMs: timestampMs };
+
+/** A secret that was set, without its value. */
+export const secret = z.object(secretShape).meta({ id: "Secret" });
+
+/** A service's secrets, without their values. */
+export const secretList = z.object({
+  id: z.string(),
+  secrets: z.array(z.object({
+    ...secretShape,
+    setMs: timestampMs.optional(),
+    set: z.boolean().describe("Whether it has a value."),
+    granted: z.boolean().describe("Whether the service holds a grant for it."),
+  })),
+}).meta({ id: "SecretList" });
+
+/** A secret that was taken away. */
+export const removedSecret = z.object({ id: z.string(), name: z.string() }).meta({ id: "RemovedSecret" });
 
 /** Whether host calls go into the log. */
 export const trace = z.object({ on: z.boolean() }).meta({ id: "Trace" });
