@@ -66,8 +66,6 @@ export interface ServiceFacts {
   readonly httpPort: number;
   readonly nodeId: string;
   readonly accountId: string;
-  /** The deployment's configuration, as far as the `env` capability lets the guest see it. */
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** An ABI: its records, and how to make its imports for one instance. */

@@ -64,6 +64,8 @@ export interface CapabilityDefinition<Grant> {
   plan(grant: Grant, place: ServicePlace): PermissionPlan;
   /** The grant in plain words, a line for each thing that it allows. */
   describe(grant: Grant): string[];
+  /** Those lines of {@link describe} that the operator is asked for even where everyone gets the capability. */
+  alwaysAsked?(grant: Grant): string[];
 }
 
 /** A level of a log line. */
@@ -101,6 +103,8 @@ export interface OpenContext {
   readonly limits: CapabilityLimits;
   /** The configuration of the deployment (`env` of the manifest and of the create call, joined). */
   readonly config: Readonly<Record<string, string>>;
+  /** The secrets that the operator set for the service and its grant names; none where nobody keeps any. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Hands a line to the service's log. */
   log(line: LogLine): void;
   /**

@@ -41,5 +41,12 @@ const BASELINE: ReadonlySet<CapabilityName> = new Set(BASELINE_NAMES);
 
 /** The part of what is asked that goes beyond the baseline. */
 export function beyondBaseline(asked: Grants): AuthorityLine[] {
-  return authorityOf(asked).filter(({ capability }) => !BASELINE.has(capability));
+  const always = new Set(
+    CAPABILITIES.flatMap(({ name, alwaysAsked }) =>
+      asked[name] === undefined
+        ? []
+        : (alwaysAsked?.(asked[name]) ?? []).map((allows) => `${name}\0${allows}`)
+    ),
+  );
+  return authorityOf(asked).filter((line) => !BASELINE.has(line.capability) || always.has(keyOf(line)));
 }

@@ -9,6 +9,7 @@ import { Modules } from "./modules.ts";
 import { callPeer } from "./peers.ts";
 import type { Gate } from "./pool.ts";
 import { type RouteMatch, RouteTable } from "./routes.ts";
+import { secretNames } from "./secrets.ts";
 import { Service } from "./service.ts";
 import { Sockets } from "./sockets.ts";
 import type { PrepareReport } from "./unit/prepare/mod.ts";
@@ -96,6 +97,7 @@ export class Registry {
       facts: { httpPort: this.options.httpPort, nodeId: this.nodeId, accountId: "" },
       place: this.store.place(id, imageDigest),
       log: this.#logOf(id),
+      secrets: () => this.store.secrets.values(id, secretNames(deployment.record.grants)),
       idleMs: this.options.idleMs,
       gate: this.#gate,
       turns: this.#turns,

@@ -1,8 +1,9 @@
-/** Copies of what services store, and of the whole host, and the way back. */
+/** Copies of what services store, and of the whole host, and the way back; and their secrets. */
 import { join } from "node:path";
 import { BerthError } from "./error.ts";
 import type { Registry } from "./registry.ts";
 import type { Rollouts } from "./rollout.ts";
+import { Secrets } from "./secrets.ts";
 import { BACKUPS_FOLDER, packStage, stageBackup } from "./store/backup.ts";
 import { copyDatabase, restoreDatabase } from "./store/copies.ts";
 import type { Store } from "./store/store.ts";
@@ -17,11 +18,16 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** Makes copies and puts them back. */
 export class Safekeeping {
+  /** What operators set for services. */
+  readonly secrets: Secrets;
+
   constructor(
     private readonly store: Store,
     private readonly registry: Registry,
     private readonly rollouts: Rollouts,
-  ) {}
+  ) {
+    this.secrets = new Secrets(store.secrets, registry, rollouts);
+  }
 
   /** The whole host as a tar. Deployments wait while it is taken, not while it is read. */
   backUp(): Promise<ReadableStream<Uint8Array>> {

@@ -35,6 +35,8 @@ export interface ServiceHost {
   carryOut(service: Service, call: WorkerCall): HostReply | Promise<HostReply>;
   /** Without a request for so long its workers stop; 0 keeps them. */
   readonly idleMs: number;
+  /** The granted ones of its secrets, as they are when a worker starts. */
+  secrets(): Readonly<Record<string, string>>;
   /** Compiles the module anew each time it is needed; it is not kept while the service sleeps. */
   load(): Promise<WebAssembly.Module>;
 }
@@ -228,6 +230,7 @@ export class Service {
         requestPrefix: host.requestPrefix,
         grants: record.grants,
         config: record.env,
+        secrets: host.secrets(),
         place: host.place,
         limits: deployment.limits,
         facts: {
@@ -237,7 +240,6 @@ export class Service {
           version: deployment.manifest.version,
           clientId: record.clientId,
           basePath: deployment.address,
-          env: record.grants.env === undefined ? {} : record.env,
         },
         trace: this.#trace,
       },

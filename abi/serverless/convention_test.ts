@@ -1,5 +1,6 @@
 /** How requests run through a guest: when answers come, when it is over, and what is gone afterwards. */
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { openEnv } from "../../capabilities/env/open.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { EgressRequest, EgressResponse } from "../../capabilities/http/http.ts";
 import type { OpenedCapabilities } from "../../capabilities/open.ts";
@@ -250,8 +251,20 @@ Deno.test("mimik's guests get the whole body as text, collected first; one that 
   await assertRejects(() => serve(puppet, echo, long), BodyTooLargeError);
 });
 
+Deno.test("an event holds the configuration that is granted, and no more", async () => {
+  const config = { LEVEL: "info", TOKEN: "hidden" };
+  for (const [grant, seen] of [[["LEVEL"], { LEVEL: "info" }], [true, config], [undefined, {}]] as const) {
+    const puppet = new Puppet({ capabilities: grant ? { env: openEnv(grant, { config }) } : {} });
+    await serve(puppet, (guest, event) => {
+      assertEquals((event["params"] as { context: { env: object } }).context.env, seen);
+      guest.request(0, "response.send", ["ok"]);
+    });
+  }
+});
+
 Deno.test("version 1.0.0 speaks JSON and takes the session from the message", async () => {
-  const puppet = new Puppet({ dialect: "json", capabilities: storage(), env: { mode: "test" } });
+  const env = openEnv(true, { config: { mode: "test" } });
+  const puppet = new Puppet({ dialect: "json", capabilities: { ...storage(), env } });
   const exchange = await serve(puppet, (guest, event) => {
     const { context, request } = event["params"] as { context: { env: object }; request: { url: string } };
     assertEquals([context.env, request.url], [{ mode: "test" }, "/c/s/v1/"]);

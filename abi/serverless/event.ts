@@ -33,8 +33,15 @@ export class EventMaker {
   readonly #reader = new Reader(4);
   readonly #bodyHead: Uint8Array;
 
-  /** @param binary whether the body goes as `bin`, with `more` before it (Berth's guests), or as text */
-  constructor(private readonly service: ServiceFacts, private readonly binary: boolean) {
+  /**
+   * @param env the configuration, as far as the guest may see it
+   * @param binary whether the body goes as `bin`, with `more` before it (Berth's guests), or as text
+   */
+  constructor(
+    private readonly service: ServiceFacts,
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly binary: boolean,
+  ) {
     this.#prefix = this.#prefixOf(REQUEST_EVENT);
     const bodyKey = (more: boolean) =>
       joinPieces((binary ? new Writer().text("more").bool(more) : new Writer()).text("jsonBody").pieces());
@@ -43,10 +50,10 @@ export class EventMaker {
   }
 
   #prefixOf(event: string): Uint8Array {
-    const { service, binary } = this;
+    const { service, env, binary } = this;
     const writer = new Writer().map(4).text("jsonrpc").text("2.0").text("id").number(1);
     writer.text("method").text(event).text("params").map(2);
-    writer.text("context").map(2).text("info").any(serviceInfo(service)).text("env").any(service.env);
+    writer.text("context").map(2).text("info").any(serviceInfo(service)).text("env").any(env);
     writer.text("request").map(binary ? 5 : 4).text("url");
     return joinPieces(writer.pieces());
   }

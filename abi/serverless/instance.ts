@@ -92,7 +92,9 @@ export class ServerlessInstance implements AbiInstance {
       : "mk_module_abi_version_1_0_0" in exports
       ? "json"
       : "messagepack";
-    this.#events = new EventMaker(this.#context.service, this.#dialect === "berth");
+    const { service, capabilities } = this.#context;
+    const env = Object.fromEntries(capabilities.env?.entries ?? []);
+    this.#events = new EventMaker(service, env, this.#dialect === "berth");
   }
 
   snapshot(): void {

@@ -23,7 +23,6 @@ export type PuppetScript = (puppet: Puppet, event: Record<string, unknown>) => u
 export interface PuppetOptions {
   readonly capabilities?: OpenedCapabilities;
   readonly limits?: Partial<GuestContext["limits"]>;
-  readonly env?: Readonly<Record<string, string>>;
   /** `berth` adds the export of Berth's additions, `json` that of 1.0.0. */
   readonly dialect?: "berth" | "json" | "messagepack";
   /** What `mk_module_on_api_response` returns. */
@@ -87,7 +86,6 @@ export class Puppet {
         httpPort: 8083,
         nodeId: "n",
         accountId: "",
-        env: options.env ?? {},
       },
       denied: (capability, attempt, line) => this.denials.push(`${capability}: ${attempt}: ${line}`),
       log: (level, message) => this.logs.push(`${level}: ${message}`),

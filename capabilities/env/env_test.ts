@@ -26,3 +26,29 @@ Deno.test("env: anything but true or names is refused", () => {
   }
   assertEquals(envCapability.describe(["A", "B"])[0]?.includes("A, B"), true);
 });
+
+Deno.test("env: of the secrets the guest gets those that are named, and no configuration with them", () => {
+  const secrets = { TOKEN: "t", OTHER: "o" };
+  const opened = openEnv({ secrets: ["TOKEN", "MISSING"] }, { config, secrets });
+  assertEquals([opened.entries, opened.secrets], [[], [["TOKEN", "t"]]]);
+  const both = openEnv({ config: ["LEVEL"], secrets: ["OTHER"] }, { config, secrets });
+  assertEquals([both.entries, both.secrets], [[["LEVEL", "info"]], [["OTHER", "o"]]]);
+  for (const grant of [true, ["TOKEN", "LEVEL"]] as const) {
+    assertEquals(openEnv(grant, { config, secrets }).secrets, undefined);
+  }
+});
+
+Deno.test("env: every secret is a line of its own, which is always asked for", () => {
+  const grant = { config: true as const, secrets: ["A", "B"] };
+  assertEquals(envCapability.describe(grant), [
+    "reads the whole configuration of its deployment",
+    "reads its secret A",
+    "reads its secret B",
+  ]);
+  assertEquals(envCapability.alwaysAsked?.(grant), ["reads its secret A", "reads its secret B"]);
+  assertEquals(envCapability.alwaysAsked?.(true), []);
+  assertEquals(envCapability.schema.safeParse({}).success, false);
+  for (const secrets of [[], [""], ["a b"], ["A=B"], ["../x"], true]) {
+    assertEquals(envCapability.schema.safeParse({ secrets }).success, false);
+  }
+});

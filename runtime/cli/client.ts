@@ -143,6 +143,18 @@ export interface LimitRow {
   readonly reason: string;
 }
 
+/** A secret of a service, without its value. */
+export interface SecretState {
+  readonly name: string;
+  readonly setMs?: number;
+  readonly set: boolean;
+  /** Whether the service holds a grant for it. */
+  readonly granted: boolean;
+}
+
+const secretPath = (id: string, name: string) =>
+  `/berth/v1/services/${encodeURIComponent(id)}/secrets/${encodeURIComponent(name)}`;
+
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Talks to one device. Every method throws `CliError`: `host-unreachable`, `host-refused`, `host-unknown`. */
@@ -248,6 +260,22 @@ export class DeviceClient {
   revoke(id: string, capability: string, allows?: string): Promise<Revoked> {
     const body = JSON.stringify({ capability, ...(allows === undefined ? {} : { allows }) });
     return this.#json("POST", `/berth/v1/services/${encodeURIComponent(id)}/revoke`, body, JSON_TYPE);
+  }
+
+  /** Names of a service's secrets; needs the scope `admin`, as the next two. */
+  async secrets(id: string): Promise<readonly SecretState[]> {
+    const path = `/berth/v1/services/${encodeURIComponent(id)}/secrets`;
+    return (await this.#json<{ secrets: SecretState[] }>("GET", path)).secrets;
+  }
+
+  /** Sets one, whether the service is there yet or not. */
+  setSecret(id: string, name: string, value: string): Promise<unknown> {
+    return this.#json("PUT", secretPath(id, name), JSON.stringify({ value }), JSON_TYPE);
+  }
+
+  /** Takes one away. */
+  removeSecret(id: string, name: string): Promise<unknown> {
+    return this.#json("DELETE", secretPath(id, name));
   }
 
   /** The versions of a service, the present one first. */

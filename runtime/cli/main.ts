@@ -21,6 +21,7 @@ import { registerPack } from "./commands/pack.ts";
 import { registerRevoke } from "./commands/revoke.ts";
 import { registerRollback } from "./commands/rollback.ts";
 import { registerRun } from "./commands/run.ts";
+import { registerSecret } from "./commands/secret.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerServices } from "./commands/services.ts";
 import { registerTest } from "./commands/test.ts";
@@ -98,6 +99,7 @@ export function createProgram(session: Session): Command {
   registerGrant(program, session);
   registerRevoke(program, session);
   registerRollback(program, session);
+  registerSecret(program, session);
   registerServe(program, session);
   registerRun(program, session);
   registerLimits(program, session);

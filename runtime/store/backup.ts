@@ -19,7 +19,7 @@ const FORMAT = 1;
 export const BACKUPS_FOLDER = "backups";
 
 /**
- * Copies everything that a host needs to come back: database, images, services' storage and files, keys. What is
+ * Copies everything that a host needs to come back: database, images, services' storage and files, secrets, keys. What is
  * copied is one moment of each database; logs are left out. The caller sees to it that nothing is deployed meanwhile.
  */
 export async function stageBackup(store: Store): Promise<string> {
@@ -28,7 +28,7 @@ export async function stageBackup(store: Store): Promise<string> {
   const stage = makeTemporary(join(dataFolder, BACKUPS_FOLDER));
   try {
     store.copyTo(join(stage, "host.db"));
-    for (const name of ["keys.json", "api-key"]) {
+    for (const name of ["keys.json", "api-key", "secrets.json"]) {
       if (exists(join(dataFolder, name))) Deno.copyFileSync(join(dataFolder, name), join(stage, name));
     }
     linkTree(join(dataFolder, "images"), join(stage, "images"), Deno.linkSync);
@@ -107,7 +107,7 @@ async function unpack(source: ByteSource, stage: string, budget: Budget): Promis
   try {
     for await (const entry of readTar(reader, budget)) {
       if (count++ === 0 && entry.path !== MARK) throw invalid(`it does not begin with ${MARK}`);
-      if (!/^(berth-backup\.json|host\.db|keys\.json|api-key|(images|services)\/.+)$/.test(entry.path)) {
+      if (!/^(berth-backup\.json|host\.db|keys\.json|api-key|secrets\.json|(images|services)\/.+)$/.test(entry.path)) {
         throw invalid(`the entry ${JSON.stringify(entry.path.slice(0, 200))} does not belong to a backup`);
       }
       const target = join(stage, entry.path);

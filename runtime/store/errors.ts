@@ -55,6 +55,26 @@ export const STORE_ERRORS = {
     title: "The data folder was written by a newer Berth",
     fix: "Run that version or a newer one, or restore the backup made before it.",
   },
+  "secrets-damaged": {
+    status: 500,
+    title: "The file of secrets is damaged",
+    fix: "Restore secrets.json from a backup, or move it away and set the secrets again: berth secret set.",
+  },
+  "secrets-full": {
+    status: 409,
+    title: "There are too many secrets",
+    fix: "Remove those that are not used any more: berth secret remove.",
+  },
+  "secret-unknown": {
+    status: 404,
+    title: "There is no such secret",
+    fix: "`berth secret list NAME` shows those that are set.",
+  },
+  "secret-invalid": {
+    status: 400,
+    title: "The secret is not valid",
+    fix: "Name it with letters, digits, _ . - and give it at most 64 KiB of text.",
+  },
   "copy-damaged": {
     status: 409,
     title: "The copy is damaged",

@@ -9,6 +9,7 @@ import { ImageStore, type PreparedModule } from "./images.ts";
 import { AuditLog, Settings, Signatures } from "./ledger.ts";
 import type { StoreProblem } from "./records.ts";
 import { Reserve } from "./reserve.ts";
+import { SecretStore } from "./secrets.ts";
 import { ServiceStore } from "./services.ts";
 import { removeOrphans, verifyImages } from "./verify.ts";
 
@@ -65,6 +66,7 @@ export class Store implements Disposable {
   readonly settings: Settings;
   readonly signatures: Signatures;
   readonly audit: AuditLog;
+  readonly secrets: SecretStore;
   /** What was found wrong when it was opened. */
   readonly problems: readonly StoreProblem[];
 
@@ -77,6 +79,7 @@ export class Store implements Disposable {
     this.settings = new Settings(db);
     this.signatures = new Signatures(db);
     this.audit = new AuditLog(db);
+    this.secrets = new SecretStore(join(dataFolder, "secrets.json"), nowMs);
     this.#recover(isNew);
     this.problems = verifyImages(db, this.images.folder);
   }

@@ -155,6 +155,8 @@ export interface Boot {
   readonly answers: RingMemory;
   readonly grants: Grants;
   readonly config: Readonly<Record<string, string>>;
+  /** The granted ones only. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly place: ServicePlace;
   readonly limits: Limits;
   readonly facts: ServiceFacts;

@@ -65,7 +65,6 @@ function contextOf(start: RunStart): GuestContext {
       httpPort: 0,
       nodeId: "",
       accountId: "",
-      env: start.env,
     },
     denied() {},
     log: (_level, message, fields) => text(fields?.detail ? `${message}: ${fields.detail}` : message),

@@ -94,6 +94,7 @@ export class WorkerRuntime implements RunWatch {
       place: boot.place,
       limits: boot.limits,
       config: boot.config,
+      secrets: boot.secrets,
       log: (line) => this.#log(line),
       callHost: this.#host.call,
     });

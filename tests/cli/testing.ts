@@ -15,6 +15,8 @@ export interface World {
   readonly env?: Readonly<Record<string, string>>;
   /** Answers to questions; when there are any, input is a terminal. */
   readonly answers?: readonly string[];
+  /** What standard input holds. */
+  readonly input?: Uint8Array;
   readonly interrupted?: AbortSignal;
   /** Called with each piece of output. */
   readonly onOut?: (text: string) => void;
@@ -45,6 +47,8 @@ export async function berth(args: readonly string[], world: World = {}): Promise
       err += question + "\n";
       return answers.shift() ?? null;
     },
+    keys: async function* () {},
+    secret: () => Promise.resolve(world.input ?? new Uint8Array(0)),
     interrupted: world.interrupted ?? new AbortController().signal,
   };
   const code = await main(args, io);

@@ -50,7 +50,6 @@ export interface Logged {
 /** What the harness gives to a guest. */
 export interface HarnessOptions {
   readonly capabilities?: OpenedCapabilities;
-  readonly env?: Readonly<Record<string, string>>;
   readonly limits?: Partial<GuestContext["limits"]>;
 }
 
@@ -80,7 +79,6 @@ export async function startGuest(wasm: Uint8Array, options: HarnessOptions = {})
       httpPort: 8083,
       nodeId: "node",
       accountId: "",
-      env: options.env ?? {},
     },
     denied: (capability, attempt, manifestLine) => denials.push({ capability, attempt, manifestLine }),
     log: (level, message, fields) => logs.push({ level, message, fields }),

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { NoAnswerError } from "../../abi/serverless/mod.ts";
+import { openEnv } from "../../capabilities/env/open.ts";
 import { Builder } from "../../runtime/build/build.ts";
 import { type Harness, startGuest } from "./harness.ts";
 import { openWorld } from "./world.ts";
@@ -37,7 +38,9 @@ Deno.test("mimik guest: a command module that imports what mimOE offers and noth
 });
 
 Deno.test("mimik guest: the event's fields arrive, and a plain answer goes out", async () => {
-  const guest = await startGuest(module, { env: { mode: "test" } });
+  const guest = await startGuest(module, {
+    capabilities: { env: openEnv(true, { config: { mode: "test" } }) },
+  });
   const answer = await guest.ask("/test/guest/v1/?a=1", { headers: { "user-agent": "x" } });
   assertEquals(JSON.parse(answer.text), {
     method: "GET",

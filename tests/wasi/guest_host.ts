@@ -63,7 +63,6 @@ export async function runGuest(job: GuestJob): Promise<GuestOutcome> {
       httpPort: 0,
       nodeId: "",
       accountId: "",
-      env: {},
     },
     denied: (capability, attempt) => outcome.denied.push(`${capability}: ${attempt}`),
     log: (level, message, fields) => {
