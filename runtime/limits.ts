@@ -90,6 +90,20 @@ export const RUNTIME_LIMITS = {
     perService: false,
     reason: "Calls suspended in the whole process; V8 ends the process near 33,000.",
   },
+  connectionsMaxCount: {
+    unit: "Count",
+    default: 4_096,
+    ceiling: 65_536,
+    perService: false,
+    reason: "Connections of the safe front together; each costs some 17 KiB, also one that only waits.",
+  },
+  connectionsPerAddressMaxCount: {
+    unit: "Count",
+    default: 256,
+    ceiling: 65_536,
+    perService: false,
+    reason: "Those from one address (IPv6: one network of 64 bits); the device's own are not counted so.",
+  },
   moduleMaxBytes: {
     unit: "Bytes",
     default: 64 << 20,

@@ -1,5 +1,7 @@
 /** What stands between a port and the host: one interface, two servers. */
 
+import type { ConnectionBounds } from "./front_connections.ts";
+
 /** `fast` is `Deno.serve`, which waits for its clients without end; `safe` is `node:http`, with time-outs. */
 export type FrontName = "fast" | "safe";
 
@@ -22,6 +24,8 @@ export interface FrontOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly tls: TlsFiles | null;
+  /** Of the safe front; the fast one cannot count its connections. */
+  readonly connections: ConnectionBounds;
   /** Answers; never rejects. */
   answer(request: Request, info: FrontInfo): Response | Promise<Response>;
 }
@@ -29,6 +33,8 @@ export interface FrontOptions {
 /** A front that listens. */
 export interface Front {
   readonly port: number;
+  /** Connections that are open, and that were refused; `null` where nobody counts. */
+  readonly connections: { readonly open: number; readonly refused: number } | null;
   /** Resolves when it has ended. */
   readonly finished: Promise<void>;
   /** Takes no more connections and gives those there `graceMs` to end. */

@@ -13,6 +13,7 @@ export function openFastFront({ hostname, port, tls, answer }: FrontOptions): Fr
   }, answer as Deno.ServeHandler<Deno.NetAddr>);
   return {
     port: server.addr.port,
+    connections: null,
     finished: server.finished,
     async stop(graceMs) {
       if (graceMs === 0) return abort.abort();

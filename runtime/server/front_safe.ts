@@ -1,6 +1,8 @@
 /** The safe front: `node:http`'s server, whose clients have only so much time for everything. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
+import { Connections } from "./front_connections.ts";
 import { type Front, FRONT_TIMEOUTS, type FrontOptions, type FrontTimeouts } from "./front.ts";
 import { headOf, type RequestHead } from "./front_head.ts";
 import { upgradeListener } from "./front_upgrade.ts";
@@ -8,8 +10,6 @@ import { readBody, writeBody } from "./front_body.ts";
 
 /** One request's head, names and values. */
 const HEAD_MAX_BYTES = 32 << 10;
-/** Connections at once; each costs some 30 KiB. */
-const CONNECTIONS_MAX_COUNT = 8_192;
 /** How long an unwanted body is still taken. */
 const DISCARD_MAX_MS = 1_000;
 /** How often overdue connections are looked for. */
@@ -21,12 +21,20 @@ export async function openSafeFront(
   timeouts: FrontTimeouts = FRONT_TIMEOUTS,
 ): Promise<Front> {
   const server = makeServer(options, timeouts);
+  const connections = new Connections(options.connections);
+  // Of TLS too this is the bare connection: who is one too many costs no handshake.
+  server.on("connection", (socket: Socket) => {
+    const leave = connections.enter(socket.remoteAddress ?? "");
+    if (leave) socket.once("close", leave);
+    else socket.destroy();
+  });
   const { promise: finished, resolve: end } = Promise.withResolvers<void>();
   server.on("close", end);
   await listening(server, options);
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : options.port,
+    connections,
     finished,
     async stop(graceMs) {
       server.close();
@@ -59,7 +67,6 @@ function makeServer({ tls, answer }: FrontOptions, timeouts: FrontTimeouts): Ser
     ? createTlsServer({ ...settings, ...tls, handshakeTimeout: timeouts.headMaxMs }, listener)
     : createServer(settings, listener);
   server.on("upgrade", upgradeListener(scheme, answer));
-  server.maxConnections = CONNECTIONS_MAX_COUNT;
   return server;
 }
 

@@ -29,6 +29,8 @@ export interface Listening {
   readonly port: number;
   /** Which server listens. */
   readonly front: FrontName;
+  /** Connections that are open, and that were refused; `null` on the fast front. */
+  readonly connections: Front["connections"];
   /** Resolves when the server has ended. */
   readonly finished: Promise<void>;
   /** Takes no more connections, tells open streams, and gives what is under way `graceMs` to end. */
@@ -55,7 +57,16 @@ export function serveHost(host: Host, options: Omit<ServeOptions, "front" | "tim
 }
 
 function settingsOf(host: Host, { hostname, port, tls }: ServeOptions): FrontOptions {
-  return { hostname, port, tls: tls ?? null, answer: host.fetch };
+  return {
+    hostname,
+    port,
+    tls: tls ?? null,
+    answer: host.fetch,
+    connections: {
+      maxCount: host.limits.connectionsMaxCount,
+      perAddressMaxCount: host.limits.connectionsPerAddressMaxCount,
+    },
+  };
 }
 
 function listening(host: Host, { hostname, tls }: ServeOptions, name: FrontName, front: Front): Listening {
@@ -66,6 +77,7 @@ function listening(host: Host, { hostname, tls }: ServeOptions, name: FrontName,
     origin,
     port: front.port,
     front: name,
+    connections: front.connections,
     finished: front.finished,
     stop(graceMs) {
       host.beginStop();

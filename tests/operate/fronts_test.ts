@@ -1,5 +1,6 @@
 /** Both fronts against requests that no good client sends; real sockets. */
 import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { limitsInForce } from "../../runtime/limits_in_force.ts";
 import { FRONT_TIMEOUTS, type FrontName } from "../../runtime/server/front.ts";
 import { listenHost } from "../../runtime/server/serve.ts";
 import { handler } from "../guests/wat.ts";
@@ -113,7 +114,7 @@ for (const front of ["fast", "safe"] as const) {
   Deno.test(`${front}: bodies stream both ways, repeated headers stay apart, HEAD has none`, async () => {
     await using test = await testHost();
     const listening = await listenHost(
-      { fetch: echo, origin: "", beginStop() {} } as unknown as typeof test.host,
+      { fetch: echo, origin: "", beginStop() {}, limits: test.host.limits } as unknown as typeof test.host,
       { hostname: "127.0.0.1", port: 0, front },
     );
     let pulled = 0;
@@ -136,6 +137,7 @@ for (const front of ["fast", "safe"] as const) {
     const left = Promise.withResolvers<string>();
     const fake = {
       origin: "",
+      limits: limitsInForce({}),
       beginStop() {},
       fetch: (request: Request) => {
         request.signal.addEventListener("abort", () => left.resolve("told"));
@@ -179,6 +181,7 @@ Deno.test("safe: a reader that takes nothing is cut off, and what it was sent is
   const cancelled = Promise.withResolvers<string>();
   const fake = {
     origin: "",
+    limits: limitsInForce({}),
     beginStop() {},
     fetch: () =>
       new Response(
