@@ -1,43 +1,15 @@
 /** Every operation of the management API; a test holds this table against the routes. */
-import type { z } from "zod";
 import { deployOptions } from "../berth_api.ts";
 import { revocationRequest, rollbackRequest } from "../grants_api.ts";
 import { keyCreation } from "../keys_api.ts";
 import { rpcCall } from "../jsonrpc.ts";
 import { secretValue } from "../secrets_api.ts";
-import { containerCreation, dataStoreAction } from "../mcm.ts";
+import { ok, type Operation } from "./operation.ts";
+import { MIMOE } from "./operations_mimoe.ts";
 import * as replies from "./replies.ts";
 
-/** What a caller needs: a scope of its key, `local` = `read` or to be on the device itself, or nothing. */
-export type Need = "read" | "deploy" | "admin" | "key" | "local" | "none";
-
-/** An answer of an operation. */
-export interface Answer {
-  readonly description: string;
-  readonly schema?: z.ZodType;
-  /** `application/json` when absent. */
-  readonly type?: string;
-}
-
-/** An operation. */
-export interface Operation {
-  readonly method: "get" | "post" | "put" | "delete";
-  /** As OpenAPI writes paths: `/berth/v1/services/{id}`. */
-  readonly path: string;
-  readonly tag: "Services" | "Host" | "Observe" | "mimOE";
-  readonly summary: string;
-  readonly description?: string;
-  readonly needs: Need;
-  readonly query?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
-  readonly json?: z.ZodType;
-  /** The schema of the form field `options`; the field `image` holds the tar. */
-  readonly form?: z.ZodType | null;
-  readonly answers: Readonly<Record<number, Answer>>;
-}
-
-const ok = (schema: z.ZodType, description = "Done"): Readonly<Record<number, Answer>> => ({
-  200: { description, schema },
-});
+/** What an operation is made of. */
+export type { Answer, Need, Operation } from "./operation.ts";
 
 const SERVICES: readonly Operation[] = [
   {
@@ -328,85 +300,6 @@ const OBSERVE: readonly Operation[] = [
     query: { [parameter]: { description: "How far to look; only the local network.", example: "linkLocal" } },
     answers: ok(replies.nodes, "The hosts"),
   })),
-];
-
-/** The containers of mimOE, under both names. */
-function containers(name: "containers" | "mims"): readonly Operation[] {
-  const base = { tag: "mimOE" } as const;
-  return [
-    {
-      ...base,
-      method: "get",
-      path: `/mcm/v1/${name}`,
-      summary: "Containers",
-      needs: "read",
-      answers: ok(replies.mimoeContainers, "The containers"),
-    },
-    {
-      ...base,
-      method: "post",
-      path: `/mcm/v1/${name}`,
-      summary: "Puts a stored image to work",
-      needs: "deploy",
-      json: containerCreation,
-      answers: ok(replies.mimoeContainer, "The container"),
-    },
-    {
-      ...base,
-      method: "get",
-      path: `/mcm/v1/${name}/{id}`,
-      summary: "A container",
-      needs: "read",
-      answers: ok(replies.mimoeContainer, "The container"),
-    },
-    {
-      ...base,
-      method: "post",
-      path: `/mcm/v1/${name}/{id}/dataStore`,
-      summary: "Copies what the service stores, or puts a copy back",
-      needs: "admin",
-      json: dataStoreAction,
-      answers: ok(replies.mimoeDataStore, "Done"),
-    },
-    {
-      ...base,
-      method: "delete",
-      path: `/mcm/v1/${name}/{id}`,
-      summary: "Removes a container",
-      needs: "deploy",
-      answers: ok(replies.mimoeContainer, "The container as it was"),
-    },
-  ];
-}
-
-const MIMOE: readonly Operation[] = [
-  {
-    method: "get",
-    path: "/mcm/v1/images",
-    tag: "mimOE",
-    summary: "Images",
-    needs: "read",
-    answers: ok(replies.mimoeImages, "The images"),
-  },
-  {
-    method: "post",
-    path: "/mcm/v1/images",
-    tag: "mimOE",
-    summary: "Stores an image",
-    needs: "deploy",
-    form: null,
-    answers: ok(replies.mimoeImage, "The image"),
-  },
-  {
-    method: "delete",
-    path: "/mcm/v1/images/{id}",
-    tag: "mimOE",
-    summary: "Removes an image that no service uses",
-    needs: "deploy",
-    answers: ok(replies.mimoeImage, "The image as it was"),
-  },
-  ...containers("mims"),
-  ...containers("containers"),
 ];
 
 /** The table. */
