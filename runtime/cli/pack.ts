@@ -17,8 +17,8 @@ export interface Packed {
 }
 
 const ASSETS_FOLDER = "assets";
-/** A host may have lower ones; that is for the host to say. */
-const CEILINGS = Object.fromEntries(
+/** The limits that a manifest is checked against here: a host may have lower ones; that is for the host to say. */
+export const CEILINGS = Object.fromEntries(
   Object.entries(LIMITS).map(([name, limit]) => [name as LimitName, limit.ceiling]),
 ) as Limits; // the table's own names
 

@@ -22,6 +22,7 @@ export class Screen {
   /** Colours of standard error. */
   readonly noteColours: Colours;
   #spinner: Spinner | undefined;
+  #prompt = "";
 
   /** @param json results as JSON: nothing else goes to standard output, and no step is shown */
   constructor(readonly io: Io, readonly json: boolean) {
@@ -77,7 +78,8 @@ export class Screen {
     const end = (line: string) => {
       this.#spinner?.stop();
       this.#spinner = undefined;
-      if (!this.json) this.note(line);
+      if (this.json) this.#redraw();
+      else this.note(line);
     };
     const step: Step = {
       update: (next) => {
@@ -87,6 +89,7 @@ export class Screen {
       failed: (line) => end(`${c.red("✖")} ${line}`),
     };
     if (this.json || !this.io.errIsTerminal) return step;
+    this.#erase();
     this.#spinner = yoctoSpinner({ text, stream: process.stderr, handleSignals: false }).start();
     return step;
   }
@@ -97,10 +100,31 @@ export class Screen {
     this.#spinner = undefined;
   }
 
-  /** A spinner steps aside while a line is written. */
+  /** Keeps a line at the bottom of a terminal, below everything that is written; an empty one takes it away. */
+  prompt(text: string): void {
+    this.#erase();
+    this.#prompt = this.io.errIsTerminal && !this.json ? text : "";
+    this.#redraw();
+  }
+
+  /** A spinner and a prompt step aside while a line is written. */
   #write(to: "out" | "err", text: string): void {
     this.#spinner?.clear();
+    this.#erase();
     this.io[to](text);
+    this.#redraw();
+  }
+
+  #erase(): void {
+    if (this.#prompt !== "") this.io.err("\r\x1b[K");
+  }
+
+  /** Its end is what one is typing: a line that is too long is cut in front, since it must not wrap. */
+  #redraw(): void {
+    if (this.#prompt === "" || this.#spinner) return;
+    const most = Math.max(10, this.io.columns - 1);
+    const shown = [...this.#prompt];
+    this.io.err(shown.length <= most ? this.#prompt : `…${shown.slice(1 - most).join("")}`);
   }
 }
 

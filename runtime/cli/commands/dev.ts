@@ -2,16 +2,14 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { join, resolve } from "@std/path";
 import { Builder } from "../../build/build.ts";
-import { BerthError } from "../../error.ts";
 import { DeviceClient } from "../client.ts";
-import { reportError } from "../report.ts";
-import { durationText, type Screen } from "../screen.ts";
+import { Development } from "../dev/development.ts";
+import { readKeyboard } from "../dev/keyboard.ts";
+import { CliError } from "../errors.ts";
+import { openInBrowser } from "../open.ts";
+import type { Screen } from "../screen.ts";
 import { collectPairs, deviceOptions, examples, type Session } from "../session.ts";
 import { changes } from "../watch.ts";
-import { CliError } from "../errors.ts";
-import { buildWithSteps } from "./build.ts";
-import { isPending } from "./deploy.ts";
-import { logLine } from "./logs.ts";
 
 interface DevOptions {
   readonly host?: string;
@@ -25,12 +23,13 @@ const wrong = (detail: string): never => {
 };
 
 const STOP_GRACE_MS = 1_000;
-const RECONNECT_MS = 300;
 
 /** Adds the command. */
 export function registerDev(program: Command, session: Session): void {
   const command = program.command("dev")
-    .description("Build and deploy a service each time it is saved, and show its log. Brings its own host.")
+    .description(
+      "Build and deploy a service each time it is saved, show its log, ask it things. Brings its own host.",
+    )
     .argument("[folder]", "the project", ".")
     .option("-p, --port <number>", "of the host that it brings", readPort, 8083)
     .option("--env <name=value>", "configuration; repeat for more", collectPairs("--env", wrong))
@@ -43,19 +42,12 @@ export function registerDev(program: Command, session: Session): void {
     session.endsItself = true;
     const root = resolve(session.io.cwd, folder);
     const screen = session.screen(self);
-    const elsewhere = options.host ?? session.io.env("EDGE_ENGINE_URI");
-    const ended = new Promise<void>((end) => {
-      session.io.interrupted.addEventListener("abort", () => end(), { once: true });
-    });
-    if (elsewhere) {
-      const client = await session.client(self);
-      return await Promise.race([develop(root, client, options, session, screen), ended]);
+    if (options.host ?? session.io.env("EDGE_ENGINE_URI")) {
+      return await develop(root, await session.client(self), options, session, screen);
     }
     await using own = await ownHost(root, options.port, session.io.interrupted);
     screen.note(`${screen.noteColours.green("●")} host at ${own.client.device.origin}, its data in .berth`);
-    // Ctrl-C does not wait for a compiler.
-    await Promise.race([develop(root, own.client, options, session, screen), ended]);
-    screen.quiet();
+    await develop(root, own.client, options, session, screen);
   });
   examples(command, [
     ["berth dev hello", "the project in hello, on a host of its own"],
@@ -94,6 +86,7 @@ async function ownHost(
   };
 }
 
+/** Rounds until Ctrl-C or `q`; neither waits for a compiler. */
 async function develop(
   root: string,
   client: DeviceClient,
@@ -101,83 +94,84 @@ async function develop(
   session: Session,
   screen: Screen,
 ): Promise<void> {
-  const { interrupted } = session.io;
+  const { io } = session;
+  const quit = new AbortController();
+  const signal = AbortSignal.any([io.interrupted, quit.signal]);
+  const interactive = io.inIsTerminal && io.errIsTerminal && !screen.json;
   using builder = new Builder();
-  const startedAt = new Date().toISOString();
-  let following: string | undefined;
-  const round = async () => {
-    const name = await deployOnce(root, builder, client, options, session, screen);
-    if (name === undefined || following !== undefined) return;
-    following = name;
-    followLog(name, client, screen, interrupted, startedAt);
-  };
-  await round();
-  for await (const files of changes(root, interrupted)) {
-    screen.note(
-      screen.noteColours.dim(`${files.slice(0, 3).join(", ")}${files.length > 3 ? " …" : ""} changed`),
-    );
-    await round();
-  }
-}
-
-/** One round; a mistake is shown, and what ran before runs on. Gives the service's name when it runs. */
-async function deployOnce(
-  root: string,
-  builder: Builder,
-  client: DeviceClient,
-  options: DevOptions,
-  session: Session,
-  screen: Screen,
-): Promise<string | undefined> {
-  const { packProject } = await import("../pack.ts");
-  const startedMs = performance.now();
+  const development = new Development({
+    ...{ root, client, builder, session, screen, interactive, signal },
+    mounts: options.mount ?? {},
+    env: options.env ?? {},
+  });
+  const again = new AgainAndAgain((sinceMs, change) => development.round(sinceMs, change));
+  const ended = new Promise<void>((end) => signal.addEventListener("abort", () => end(), { once: true }));
+  let typing: Promise<void> | undefined;
   try {
-    await buildWithSteps(builder, root, screen, {});
-    const { tar } = await packProject(root);
-    const mounts = Object.fromEntries(
-      Object.entries(options.mount ?? {}).map(([guest, path]) => [guest, resolve(session.io.cwd, path)]),
-    );
-    // Whoever writes the manifest here is also the operator.
-    const request = { approved: true, mounts, ...(options.env ? { env: options.env } : {}) };
-    const service = await client.deploy(tar, request);
-    if (isPending(service)) return undefined;
-    const c = screen.noteColours;
-    screen.note(
-      `${c.green("✔")} ${c.bold(service.url)}  ${
-        c.dim(`${durationText(performance.now() - startedMs)} after the change`)
-      }`,
-    );
-    return service.name;
-  } catch (error) {
-    if (!(error instanceof BerthError)) throw error;
-    await reportError(error, session);
-    return undefined;
+    const rounds = roundsOf(root, again, screen, signal);
+    if (interactive) {
+      screen.note(screen.noteColours.dim("  type GET /path to ask the service; ? shows what else there is"));
+      const actions = {
+        rebuild: () => void again.wanted(Date.now(), "after r").catch(() => {}), // the loop has it too
+        openConsole: () => {
+          const address = `${client.device.origin}/console/`;
+          openInBrowser(address);
+          screen.note(`  ${address}  its key: berth key --data ${join(root, ".berth")}`);
+        },
+        quit: () => quit.abort(),
+      };
+      typing = readKeyboard(io.keys(signal), development, actions, screen, signal);
+    }
+    await Promise.race([rounds, ended]);
+  } finally {
+    quit.abort();
+    screen.quiet();
+    await typing; // the terminal is as it was
+    screen.prompt("");
   }
 }
 
-/** Shows the service's log until the end; over new deployments, which end a stream. */
-async function followLog(
-  name: string,
-  client: DeviceClient,
+/** The first round, then one for each change. */
+async function roundsOf(
+  root: string,
+  again: AgainAndAgain,
   screen: Screen,
   signal: AbortSignal,
-  startedAt: string,
 ): Promise<void> {
-  // Not what earlier runs said; a device may have another clock, so there the last lines are shown.
-  let newest = client.device.local ? startedAt : "";
-  while (!signal.aborted) {
-    const shown = newest; // of the connection before
-    try {
-      for await (const entry of client.logs(name, { tail: 20, follow: true })) {
-        if (signal.aborted) return;
-        if (entry.time <= shown) continue;
-        newest = entry.time;
-        screen.line(logLine(entry, screen.colours));
-      }
-    } catch {
-      // the service is being replaced, or the device is away: tried again
-    }
-    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+  const seen = changes(root, signal); // watched before the first round: nothing is missed while it builds
+  const next = seen.next();
+  next.catch(() => {}); // looked at below
+  await again.wanted(Date.now(), "after the start");
+  for (let result = await next; !result.done; result = await seen.next()) {
+    const files = result.value;
+    const c = screen.noteColours;
+    screen.note(c.dim(`${files.slice(0, 3).join(", ")}${files.length > 3 ? " …" : ""} changed`));
+    await again.wanted(await savedMs(root, files), "after it was saved");
+  }
+}
+
+/** A file that was put there with an older time was saved now, for all that one can tell. */
+const SAVED_MAX_AGE_MS = 60_000;
+
+/** When the newest of the files was written (ms). */
+async function savedMs(root: string, files: readonly string[]): Promise<number> {
+  const now = Date.now();
+  const times = await Promise.all(files.map(async (file) => {
+    const info = await Deno.stat(join(root, file)).catch(() => undefined); // removed
+    return Math.min(now, info?.mtime?.getTime() ?? 0);
+  }));
+  const newest = Math.max(0, ...times);
+  return now - newest < SAVED_MAX_AGE_MS ? newest : now;
+}
+
+/** One round at a time; the key and the watcher may both want one. */
+class AgainAndAgain {
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly run: (sinceMs: number, change: string) => Promise<void>) {}
+
+  wanted(sinceMs: number, change: string): Promise<void> {
+    return this.#last = this.#last.then(() => this.run(sinceMs, change));
   }
 }
 
