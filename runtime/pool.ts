@@ -39,6 +39,8 @@ interface Waiter {
 
 /** A worker that takes longer to start lets the next one begin. */
 const START_PATIENCE_MS = 500;
+/** How often those who wait look for room in a process that is full. */
+const PASS_LATER_MS = 10;
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 60_000;
 
@@ -57,6 +59,7 @@ export class Pool {
   #endedCpuMs = 0;
   #endedPeakBytes = 0;
   #onEmpty: (() => void) | null = null;
+  #passTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly options: PoolOptions) {}
 
@@ -89,7 +92,7 @@ export class Pool {
   /** Uses a worker now, or as soon as there is room; refuses at once when too many wait already. */
   run<T>(use: (lane: Lane) => Promise<T>, refuse: (error: BerthError) => T): Promise<T> {
     this.#used = true;
-    if (this.options.gate.open >= this.options.gate.max) return Promise.resolve(refuse(this.#hostBusy()));
+    if (this.#isCrowded()) return Promise.resolve(refuse(this.#hostBusy()));
     const lane = this.#pick();
     // A worker that is busy with anything is a reason for another one, as long as there may be more.
     if (!lane || lane.open > 0) this.grow();
@@ -101,8 +104,19 @@ export class Pool {
     return use(lane);
   }
 
+  /** A service may hold at most as many places of the process as are still free: so none ever has them all. */
+  #isCrowded(): boolean {
+    const { open, max } = this.options.gate;
+    return open * 2 >= max && this.#open() >= max - open; // below half nobody need count
+  }
+
+  #open(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.open, 0);
+  }
+
   #hostBusy(): BerthError {
-    const detail = `${this.options.gate.open} requests are under way on this host already`;
+    const { open } = this.options.gate;
+    const detail = `${open} requests are under way on this host already, ${this.#open()} of this service`;
     return new BerthError("service-busy", detail, { retryAfterSeconds: 1 });
   }
 
@@ -143,6 +157,7 @@ export class Pool {
   /** Those who wait get the places that are free. */
   pass(): void {
     while (this.#queue.length > 0) {
+      if (this.options.gate.open >= this.options.gate.max) return this.#passLater();
       const lane = this.#lanes.find((candidate) =>
         candidate.alive && candidate.open < this.options.concurrency
       );
@@ -150,6 +165,15 @@ export class Pool {
       this.#queue.shift()?.go(lane);
     }
     this.#onEmpty?.();
+  }
+
+  /** The process is full, and it may be others' requests that make room. */
+  #passLater(): void {
+    if (this.#passTimer !== null) return;
+    this.#passTimer = setTimeout(() => {
+      this.#passTimer = null;
+      this.pass();
+    }, PASS_LATER_MS);
   }
 
   /** Starts one more worker in the background, if there may be one. */

@@ -6,6 +6,7 @@ import type {
   LogLine,
   ServicePlace,
 } from "../capabilities/capability.ts";
+import type { Fakes } from "../capabilities/fake.ts";
 import { planPermissions } from "../capabilities/grants.ts";
 import type { ServiceFacts } from "../abi/abi.ts";
 import type { Deployment } from "./deployment.ts";
@@ -35,6 +36,8 @@ export interface ServiceHost {
   carryOut(service: Service, call: WorkerCall): HostReply | Promise<HostReply>;
   /** Without a request for so long its workers stop; 0 keeps them. */
   readonly idleMs: number;
+  /** What stands in place of the world, in a service's own tests. */
+  readonly fakes?: Fakes;
   /** The granted ones of its secrets, as they are when a worker starts. */
   secrets(): Readonly<Record<string, string>>;
   /** Compiles the module anew each time it is needed; it is not kept while the service sleeps. */
@@ -91,7 +94,8 @@ export class Service {
     this.deployment = deployment;
     const { limits, manifest } = deployment;
     this.#pool = new Pool({
-      size: manifest.workers,
+      // More than the device has cores would only take time from other services.
+      size: Math.min(manifest.workers, navigator.hardwareConcurrency),
       // With shared state there is one instance, and it is not made to be entered twice.
       concurrency: manifest.state === "shared" ? 1 : limits.concurrencyMaxCount,
       queueMax: limits.queueMaxCount,
@@ -242,6 +246,7 @@ export class Service {
           basePath: deployment.address,
         },
         trace: this.#trace,
+        ...(host.fakes ? { fakes: host.fakes } : {}),
       },
       planPermissions(record.grants, host.place),
       {
