@@ -79,6 +79,16 @@ export class Builder implements Disposable {
     };
   }
 
+  /**
+   * Compiles a project and keeps nothing of it: a compiler that was not used yet takes seconds to load, which the
+   * build after the next change then does not wait for. A machine's own compilers need no such thing.
+   */
+  async warm(folder: string): Promise<void> {
+    const found = await findProject(folder);
+    const plan = await this.#plan(found, await readProject(found), {});
+    if (plan.key !== undefined) await plan.compile();
+  }
+
   /** Throws away everything that was compiled before. */
   clean(): Promise<void> {
     return this.#cache.clear();

@@ -51,7 +51,7 @@ export class Development {
     const { root, builder, client, session, screen, mounts, env } = this.options;
     const { packProject } = await import("../pack.ts");
     try {
-      await buildWithSteps(builder, root, screen, {});
+      const { cached } = await buildWithSteps(builder, root, screen, {});
       const { tar } = await packProject(root);
       const folders = Object.entries(mounts).map(([guest, path]) => [guest, resolve(session.io.cwd, path)]);
       // Whoever writes the manifest here is also the operator.
@@ -63,7 +63,9 @@ export class Development {
       screen.note(`${c.green("✔")} ${c.bold(service.url)}  ${c.dim(`${took} ${change}`)}`);
       const first = this.#service === undefined;
       this.#service = service;
-      if (first) this.#follow(service.name);
+      if (!first) return;
+      this.#follow(service.name);
+      if (cached) builder.warm(root).catch(() => {}); // what is wrong is said by the build that needs it
     } catch (error) {
       if (!(error instanceof BerthError)) throw error;
       await reportError(error, session);
