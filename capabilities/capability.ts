@@ -112,6 +112,8 @@ export interface OpenContext {
    * worker with path permissions make one; where this is absent the guest gets PERM. Throws on failure.
    */
   makeLink?(hostFolder: string, path: string, text: string): void;
+  /** Counts bytes of bodies that went to other hosts and came from them, for the operator. */
+  transferred?(sentBytes: number, receivedBytes: number): void;
   /** Has the host do something; rejects with a `CapabilityError`. Absent where nobody can be asked. */
   callHost?(call: HostCall): Promise<HostReply>;
 }

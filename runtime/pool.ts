@@ -1,7 +1,7 @@
 /** The workers of one service: which takes a request, who waits, what happens when one ends. */
 import { BerthError } from "./error.ts";
 import type { Turns } from "./turns.ts";
-import type { Lane } from "./worker/lane.ts";
+import type { Egress, Lane } from "./worker/lane.ts";
 
 /** How a pool behaves. */
 export interface PoolOptions {
@@ -44,6 +44,10 @@ const PASS_LATER_MS = 10;
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 60_000;
 
+function plus(a: Egress, b: Egress): Egress {
+  return { sentBytes: a.sentBytes + b.sentBytes, receivedBytes: a.receivedBytes + b.receivedBytes };
+}
+
 /** The workers of a service. */
 export class Pool {
   readonly #lanes: Lane[] = [];
@@ -58,6 +62,7 @@ export class Pool {
   #used = false;
   #endedCpuMs = 0;
   #endedPeakBytes = 0;
+  #endedEgress: Egress = { sentBytes: 0, receivedBytes: 0 };
   #onEmpty: (() => void) | null = null;
   #passTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -238,6 +243,11 @@ export class Pool {
     return this.#lanes.reduce((sum, lane) => sum + lane.cpuMs, this.#endedCpuMs);
   }
 
+  /** Bytes of bodies that its guests sent to other hosts, and got from them. */
+  get egress(): Egress {
+    return this.#lanes.reduce((sum, lane) => plus(sum, lane.egress), this.#endedEgress);
+  }
+
   /** The largest memory that one instance had at the end of a request. */
   get memoryPeakBytes(): number {
     return this.#lanes.reduce((peak, lane) => Math.max(peak, lane.memoryPeakBytes), this.#endedPeakBytes);
@@ -248,6 +258,7 @@ export class Pool {
     const at = this.#lanes.indexOf(lane);
     if (at >= 0) this.#lanes.splice(at, 1);
     this.#endedCpuMs += lane.cpuMs;
+    this.#endedEgress = plus(this.#endedEgress, lane.egress);
     this.#endedPeakBytes = Math.max(this.#endedPeakBytes, lane.memoryPeakBytes);
     if (at < 0 || this.#state === "stopped") return;
     if (error) this.#failed(error.message);

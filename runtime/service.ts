@@ -12,13 +12,14 @@ import type { ServiceFacts } from "../abi/abi.ts";
 import type { Deployment } from "./deployment.ts";
 import type { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
+import { folderBytes } from "./folder_bytes.ts";
 import { Histogram } from "./histogram.ts";
 import type { LimitName } from "./limits.ts";
 import type { ServiceLog } from "./log.ts";
 import { type Gate, Pool, type PoolState } from "./pool.ts";
 import type { WorkerCall } from "./worker/calls.ts";
 import type { Turns } from "./turns.ts";
-import { Lane } from "./worker/lane.ts";
+import { type Egress, Lane } from "./worker/lane.ts";
 import { type Denial, type GuestFailure, requestIdOf } from "./worker/protocol.ts";
 
 /** What a service needs of its host. */
@@ -70,6 +71,8 @@ export interface DenialCount {
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 /** What a guest tried is kept for the operator, but not at any length. */
 const ATTEMPT_MAX_LENGTH = 300;
+/** How often the files of its private folder are counted, at most. */
+const FILES_COUNT_EVERY_MS = 10_000;
 /** The same denial is logged once in this time; all are counted. */
 const DENIAL_LOG_EVERY_MS = 10_000;
 
@@ -88,6 +91,7 @@ export class Service {
   readonly #pool: Pool;
   readonly #denials = new Map<string, DenialCount & { loggedAtMs: number; silent: number }>();
   #trace = false;
+  #filesCounted = { atMs: -Infinity, bytes: Promise.resolve(0) };
 
   /** @internal A host makes it. */
   constructor(deployment: Deployment, private readonly host: ServiceHost) {
@@ -144,11 +148,23 @@ export class Service {
       () => 0, // not written to yet
     );
     return {
+      ...await this.#privateFiles(),
       memoryMaxBytes: this.#pool.memoryPeakBytes,
       concurrencyMaxCount: Math.ceil(open / Math.max(1, workers)),
       queueMaxCount: waiting,
       ...(storage === null ? {} : { storageMaxBytes: storage }),
     };
+  }
+
+  /** Counted anew once in a while: a folder may hold very many files. */
+  async #privateFiles(): Promise<{ privateFilesMaxBytes?: number }> {
+    const { files } = this.deployment.record.grants;
+    if (!(files as { private?: unknown } | undefined)?.private) return {}; // checked against its schema at deploy
+    const nowMs = performance.now();
+    if (nowMs - this.#filesCounted.atMs > FILES_COUNT_EVERY_MS) {
+      this.#filesCounted = { atMs: nowMs, bytes: folderBytes(this.host.place.privateFolder) };
+    }
+    return { privateFilesMaxBytes: await this.#filesCounted.bytes };
   }
 
   /** @internal What it logged. */
@@ -200,6 +216,11 @@ export class Service {
   /** The largest memory that one of its instances had at the end of a request. */
   get memoryPeakBytes(): number {
     return this.#pool.memoryPeakBytes;
+  }
+
+  /** Bytes of bodies that its guests sent to other hosts and got from them, since the host started. */
+  get egress(): Egress {
+    return this.#pool.egress;
   }
 
   /** CPU milliseconds that its guests have used since the host started. */

@@ -36,9 +36,15 @@ class HttpClient implements Http {
   #denied = 0;
   #sentBytes = 0;
   #receivedBytes = 0;
+  readonly #transferred: (sentBytes: number, receivedBytes: number) => void;
 
   constructor(grant: HttpGrant, context: OpenContext, options: OpenHttpOptions) {
     this.#limits = context.limits;
+    this.#transferred = (sentBytes, receivedBytes) => {
+      this.#sentBytes += sentBytes;
+      this.#receivedBytes += receivedBytes;
+      context.transferred?.(sentBytes, receivedBytes);
+    };
     this.#patterns = patternsOf(grant.allow, context.place.selfOrigin);
     this.#ready = this.#load(grant, options);
     // A failure to load is shown by every request; alone it must not end the worker.
@@ -112,8 +118,8 @@ class HttpClient implements Http {
       connections: this.#connections,
       patterns: this.#patterns,
       limits: this.#limits,
-      sent: (bytes) => void (this.#sentBytes += bytes),
-      received: (bytes) => void (this.#receivedBytes += bytes),
+      sent: (bytes) => this.#transferred(bytes, 0),
+      received: (bytes) => this.#transferred(0, bytes),
     };
   }
 

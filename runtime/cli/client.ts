@@ -24,6 +24,7 @@ export interface ServiceSummary {
     readonly errors?: number;
     readonly cpuMs?: number;
     readonly denials?: Readonly<Record<string, number>>;
+    readonly egress?: { readonly sentBytes: number; readonly receivedBytes: number };
   };
   readonly load?: Readonly<Record<string, unknown>>;
 }
@@ -36,6 +37,8 @@ export interface ServiceDetails extends ServiceSummary {
   readonly grants?: Readonly<Record<string, unknown>>;
   readonly grantsInWords?: readonly { readonly name: string; readonly allows: readonly string[] }[];
   readonly limits?: Readonly<Record<string, number>>;
+  /** What it uses now, by the name of the limit. */
+  readonly use?: Readonly<Record<string, number>>;
   readonly preparation?: ModuleReport;
 }
 

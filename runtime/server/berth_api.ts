@@ -118,7 +118,12 @@ async function details(host: Host, service: Service) {
     grants,
     grantsInWords: plain,
     limits,
-    use: await service.use(),
+    use: {
+      ...await service.use(),
+      ...(grants.websocket === undefined
+        ? {}
+        : { websocketConnectionsMaxCount: host.sockets.count(service.deployment.record.id) }),
+    },
     recentDenials: service.recentDenials(DENIALS_SHOWN_COUNT),
     openapi: openApiPath(service),
     traced: service.traced,

@@ -29,12 +29,14 @@ export function metricsRoutes(host: Host): Hono<ServerEnv> {
 export async function metricsText(host: Host, services: readonly Service[]): Promise<string> {
   const text = new MetricsText();
   hostMetrics(text, host, services);
-  for (const service of services) serviceMetrics(text, service);
+  for (const service of services) serviceMetrics(text, host, service);
   // What must be asked of the disk, at once for all.
   const uses = await Promise.all(services.map((service) => service.use()));
   services.forEach((service, index) => {
     const bytes = uses[index]?.storageMaxBytes;
     if (bytes !== undefined) text.add("berth_service_storage_bytes", labelsOf(service), bytes);
+    const files = uses[index]?.privateFilesMaxBytes;
+    if (files !== undefined) text.add("berth_service_private_files_bytes", labelsOf(service), files);
   });
   return text.toString();
 }
@@ -55,7 +57,7 @@ function labelsOf({ deployment: { record } }: Service): Readonly<Record<string, 
   return { service: record.id };
 }
 
-function serviceMetrics(text: MetricsText, service: Service): void {
+function serviceMetrics(text: MetricsText, host: Host, service: Service): void {
   const { counters, load, deployment: { record, manifest } } = service;
   const labels = labelsOf(service);
   text.add("berth_service_info", {
@@ -80,6 +82,9 @@ function serviceMetrics(text: MetricsText, service: Service): void {
   text.add("berth_service_requests_waiting", labels, load.waiting);
   text.add("berth_service_workers", labels, load.workers);
   text.add("berth_service_memory_peak_bytes", labels, service.memoryPeakBytes);
+  text.add("berth_service_egress_sent_bytes_total", labels, service.egress.sentBytes);
+  text.add("berth_service_egress_received_bytes_total", labels, service.egress.receivedBytes);
+  text.add("berth_service_websocket_connections", labels, host.sockets.count(record.id));
   latencyMetrics(text, service);
 }
 
@@ -116,6 +121,10 @@ const METRICS = {
   berth_service_workers: ["gauge", "Workers that run."],
   berth_service_memory_peak_bytes: ["gauge", "The largest linear memory that one instance had."],
   berth_service_storage_bytes: ["gauge", "Size of its database."],
+  berth_service_private_files_bytes: ["gauge", "Size of the files in its private folder."],
+  berth_service_egress_sent_bytes_total: ["counter", "Bytes of bodies sent to other hosts."],
+  berth_service_egress_received_bytes_total: ["counter", "Bytes of bodies received from other hosts."],
+  berth_service_websocket_connections: ["gauge", "WebSocket connections that are open."],
   berth_service_request_duration_seconds: ["histogram", "From arrival to the head of the answer."],
 } as const satisfies Readonly<Record<string, readonly ["gauge" | "counter" | "histogram", string]>>;
 

@@ -19,7 +19,12 @@ export function summary(host: Host, service: Service) {
     revision: record.revision,
     createdMs: record.createdMs,
     updatedMs: record.updatedMs,
-    counters: { ...counters, cpuMs: service.cpuMs, memoryPeakBytes: service.memoryPeakBytes },
-    load,
+    counters: {
+      ...counters,
+      cpuMs: service.cpuMs,
+      memoryPeakBytes: service.memoryPeakBytes,
+      egress: service.egress,
+    },
+    load: { ...load, webSockets: host.sockets.count(record.id) },
   };
 }

@@ -308,6 +308,11 @@ export class Lane implements TicketLine, Watched {
     return this.#answers.sum;
   }
 
+  /** Bytes of bodies that its guests sent to other hosts, and got from them. */
+  get egress(): Egress {
+    return { sentBytes: this.#answers.sentBytes, receivedBytes: this.#answers.receivedBytes };
+  }
+
   /** The largest memory that one of its instances had. */
   get memoryPeakBytes(): number {
     return this.#answers.peak;
@@ -340,6 +345,12 @@ export class Lane implements TicketLine, Watched {
     this.#stopped.resolve();
     this.events.ended(this, error);
   }
+}
+
+/** Bytes of bodies to and from other hosts. */
+export interface Egress {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
 }
 
 const EMPTY = new Uint8Array(0);

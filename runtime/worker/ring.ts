@@ -16,9 +16,11 @@ const TAIL = 1;
 const BELL = 2;
 const ASLEEP = 3;
 const WANTS_ROOM = 4;
-/** 64-bit floats for the writer's use: a sum and a peak. */
+/** 64-bit floats for the writer's use: a sum, a peak, and bytes to and from other hosts. */
 const SUM_F64 = 4;
 const PEAK_F64 = 5;
+const SENT_F64 = 6;
+const RECEIVED_F64 = 7;
 const CONTROL_BYTES = 64;
 const FRAME_HEAD_BYTES = 16;
 const FILLER = 0;
@@ -91,6 +93,16 @@ class RingSide {
   get peak(): number {
     return this.tallies[PEAK_F64] ?? 0;
   }
+
+  /** Bytes that the writer's side sent to other hosts, likewise. */
+  get sentBytes(): number {
+    return this.tallies[SENT_F64] ?? 0;
+  }
+
+  /** Bytes that it got from them. */
+  get receivedBytes(): number {
+    return this.tallies[RECEIVED_F64] ?? 0;
+  }
 }
 
 /** The writing side. */
@@ -148,6 +160,12 @@ export class RingWriter extends RingSide {
   count(amount: number, height: number): void {
     this.tallies[SUM_F64] = this.sum + amount;
     if (height > this.peak) this.tallies[PEAK_F64] = height;
+  }
+
+  /** Adds to {@link sentBytes} and {@link receivedBytes}. */
+  countTransfer(sentBytes: number, receivedBytes: number): void {
+    this.tallies[SENT_F64] = this.sentBytes + sentBytes;
+    this.tallies[RECEIVED_F64] = this.receivedBytes + receivedBytes;
   }
 
   /** Asks the reader to ring {@link RingReader.roomBell} once it has read something. */

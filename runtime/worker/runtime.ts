@@ -97,6 +97,7 @@ export class WorkerRuntime implements RunWatch {
       secrets: boot.secrets,
       log: (line) => this.#log(line),
       callHost: this.#host.call,
+      transferred: (sentBytes, receivedBytes) => this.#writer.countTransfer(sentBytes, receivedBytes),
     });
     this.#convention = needs.convention;
     this.#plan = planGuest(boot.module, this.#context(), needs.abis, boot.interrupt);

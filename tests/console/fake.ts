@@ -20,7 +20,7 @@ export function fakeServices(): ServiceDetails[] {
     fakeService("log-reader", "1.4.2", {
       description: "Reads the device's logs and answers what is asked of them.",
       openapi: "/berth/v1/services/api-log-reader/openapi.json",
-      load: { open: 3, waiting: 0, workers: 2 },
+      load: { open: 3, waiting: 0, workers: 2, webSockets: 0 },
       recentDenials: [
         {
           capability: "http",
@@ -39,11 +39,14 @@ export function fakeServices(): ServiceDetails[] {
       ],
       env: ["GREETING", "LOG_FOLDER"],
     }),
-    fakeService("greeter", "2.0.0", { state: "asleep", load: { open: 0, waiting: 0, workers: 0 } }),
+    fakeService("greeter", "2.0.0", {
+      state: "asleep",
+      load: { open: 0, waiting: 0, workers: 0, webSockets: 0 },
+    }),
     fakeService("sensor-hub", "0.9.1", {
       state: "failing",
       reason: "the start of the service failed: unreachable at init_sensors (sensors.c:41)",
-      load: { open: 0, waiting: 4, workers: 0 },
+      load: { open: 0, waiting: 4, workers: 0, webSockets: 0 },
     }),
     fakeService("hostile", "1.0.0", {
       description: '<img src=x onerror="alert(1)"><script>alert(2)</script>',
@@ -72,6 +75,7 @@ function fakeService(name: string, version: string, rest: Partial<ServiceDetails
       errors: 0,
       cpuMs: 0,
       memoryPeakBytes: 6 << 20,
+      egress: { sentBytes: 18_400, receivedBytes: 2_310_000 },
       denials: rest.recentDenials ? { http: 12, files: 1 } : {},
       errorCodes: {},
       latency: {
@@ -80,7 +84,7 @@ function fakeService(name: string, version: string, rest: Partial<ServiceDetails
         sumMs: 0,
       },
     },
-    load: { open: 1, waiting: 0, workers: 1 },
+    load: { open: 1, waiting: 0, workers: 1, webSockets: 0 },
     memory: "fresh",
     env: [],
     grants: { clock: { wall: true, monotonic: true }, stdio: true, storage: { durability: "power-loss" } },

@@ -128,6 +128,16 @@ function details(service: ServiceDetails, screen: Screen): string[] {
       "requests",
       `${counters.requests ?? 0}, ${counters.errors ?? 0} failed, ${durationText(counters.cpuMs ?? 0)} CPU`,
     ),
+    ...(counters.egress && counters.egress.sentBytes + counters.egress.receivedBytes > 0
+      ? [
+        row(
+          "egress",
+          `${binaryText(counters.egress.sentBytes)} sent, ${
+            binaryText(counters.egress.receivedBytes)
+          } received`,
+        ),
+      ]
+      : []),
     ...(denials ? [row("denied", c.yellow(denials))] : []),
     ...(service.env?.length ? [row("config", service.env.join(", "))] : []),
     "",
@@ -135,7 +145,7 @@ function details(service: ServiceDetails, screen: Screen): string[] {
     ...grantLines(service, screen),
     "",
     c.bold("Within"),
-    ...limitLines(service.limits ?? {}, c.dim),
+    ...limitLines(service, c.dim),
     ...(service.preparation ? ["", c.bold("Its module"), ...moduleLines(service.preparation, c)] : []),
   ];
 }
@@ -158,10 +168,12 @@ const SHOWN_LIMITS = [
   "requestBodyMaxBytes",
 ];
 
-function limitLines(limits: Readonly<Record<string, number>>, dim: (text: string) => string): string[] {
-  return SHOWN_LIMITS.filter((name) => limits[name] !== undefined).map((name) =>
-    `  ${limitText(name, limits[name] ?? 0).padEnd(9)} ${dim(name)}`
-  );
+function limitLines({ limits = {}, use = {} }: ServiceDetails, dim: (text: string) => string): string[] {
+  const shown = [...new Set([...SHOWN_LIMITS, ...Object.keys(use)])];
+  return shown.filter((name) => limits[name] !== undefined).map((name) => {
+    const used = use[name] === undefined ? "" : `, now ${limitText(name, use[name])}`;
+    return `  ${limitText(name, limits[name] ?? 0).padEnd(9)} ${dim(name + used)}`;
+  });
 }
 
 /** A limit's value in its unit, which is the last part of its name. */

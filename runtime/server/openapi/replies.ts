@@ -38,6 +38,7 @@ export const counters = z.looseObject({
   denials: z.record(z.string(), count).describe("Refused attempts by capability."),
   errorCodes: z.record(z.string(), count).describe("Failed requests by error code."),
   memoryPeakBytes: count.describe("The largest linear memory that one instance had."),
+  egress: z.object({ sentBytes: count, receivedBytes: count }).describe("Bodies to and from other hosts."),
   latency,
 }).meta({ id: "Counters" });
 
@@ -66,6 +67,7 @@ const summaryShape = {
     open: count.describe("Requests in its workers."),
     waiting: count.describe("Requests that wait for a place."),
     workers: count,
+    webSockets: count.describe("WebSocket connections that are open."),
   }),
 };
 

@@ -1,7 +1,7 @@
 /** A service's figures and charts, and what it was refused. */
 import { lineChart } from "./chart.js";
 import { fill, h } from "./dom.js";
-import { ago, duration, figure, percent, rate } from "./format.js";
+import { ago, bytes, duration, figure, percent, rate } from "./format.js";
 import { KEPT_COUNT, quantile } from "./live.js";
 import { tile } from "./parts.js";
 /** @import { Tile } from "./parts.js" */
@@ -24,6 +24,8 @@ export function overviewTab(first, live) {
     cpu: tile("CPU a request", "Computing time, waiting excluded"),
     load: tile("In flight"),
     workers: tile("Workers"),
+    egress: tile("Sent / received", "Bodies to and from other hosts, since the service started here"),
+    webSockets: tile("WebSockets", "Connections that are open"),
   };
   const charts = {
     requests: lineChart("Requests a second", rate, KEPT_COUNT, EVERY_MS),
@@ -80,7 +82,7 @@ export function overviewTab(first, live) {
   };
 }
 
-/** @param {Record<"requests" | "errors" | "latency" | "cpu" | "load" | "workers", Tile>} tiles @param {ServiceDetails} details */
+/** @param {Record<"requests" | "errors" | "latency" | "cpu" | "load" | "workers" | "egress" | "webSockets", Tile>} tiles @param {ServiceDetails} details */
 function figures(tiles, { counters, load }) {
   const { latency } = counters;
   const p50 = quantile(latency, latency.counts, 0.5), p99 = quantile(latency, latency.counts, 0.99);
@@ -90,6 +92,8 @@ function figures(tiles, { counters, load }) {
   tiles.cpu.update(counters.requests === 0 ? "–" : duration(counters.cpuMs / counters.requests));
   tiles.load.update(load.waiting > 0 ? `${load.open} + ${load.waiting} waiting` : String(load.open));
   tiles.workers.update(String(load.workers));
+  tiles.egress.update(`${bytes(counters.egress.sentBytes)} / ${bytes(counters.egress.receivedBytes)}`);
+  tiles.webSockets.update(String(load.webSockets));
 }
 
 /**
