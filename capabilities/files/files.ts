@@ -66,8 +66,19 @@ export interface OpenFile {
 export interface FolderEntry {
   readonly name: string;
   readonly kind: FileKind;
-  /** Where the listing tells it; else ask {@link Folder.inodes}. */
-  readonly inode?: number;
+}
+
+/** The names in a folder as they were when they were asked for. */
+export interface Listing {
+  /** How many there are, `.` and `..` among them as the first two. */
+  readonly count: number;
+  /**
+   * Copies entries from number `first` on, the last one cut where `into` ends; gives how many bytes it copied. `listing.ts`
+   * has the layout.
+   */
+  copy(first: number, into: Uint8Array): number;
+  /** All names but `.` and `..`. */
+  entries(): FolderEntry[];
 }
 
 /** An open folder. `path` is a guest's path relative to it; `..` above it is refused (`notcapable`). */
@@ -88,12 +99,8 @@ export interface Folder {
   /** A symbolic link `path` holding `text`, which must be relative and stay inside the mount. */
   symlinkAt(text: string, path: string): void;
   readLinkAt(path: string): string;
-  /** All names but `.` and `..`, as they are now. */
-  entries(): FolderEntry[];
-  /** Inode numbers of names in this folder; 0 for one that is gone. */
-  inodes(names: readonly string[]): number[];
-  /** The inode of the folder above; its own at the top of a mount. */
-  parentInode(): number;
+  /** All names, as they are now. */
+  list(): Listing;
   sync(): void;
   close(): void;
 }

@@ -1,15 +1,7 @@
 /** Folders as guests use them: the door, then POSIX's rules for each operation, then one step of the tree. */
 import { CapabilityError, type CapabilityErrorCode } from "../error.ts";
 import { checkPathText, type Follow, isPlain, resolve, type Spot } from "./door.ts";
-import type {
-  FileKind,
-  FileOpenOptions,
-  FileStat,
-  FileTimes,
-  Folder,
-  FolderEntry,
-  OpenFile,
-} from "./files.ts";
+import type { FileKind, FileOpenOptions, FileStat, FileTimes, Folder, Listing, OpenFile } from "./files.ts";
 import type { Held, Tree } from "./tree.ts";
 
 const refuse = (code: CapabilityErrorCode, message: string) => new CapabilityError(code, message);
@@ -39,10 +31,12 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
   }
 
   statAt(path: string, follow: boolean): FileStat {
-    return this.#step(() => {
+    try {
       const spot = this.#find(path, follow ? "all" : "slash");
       return spot.name === "" ? this.#tree.statFolder(spot.folder) : this.#tree.stat(existing(spot));
-    });
+    } finally {
+      this.#tree.done();
+    }
   }
 
   setTimesAt(path: string, follow: boolean, times: FileTimes): void {
@@ -60,31 +54,36 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
       const file = this.#tree.openPlain(this.#held.node(), path, options);
       if (file) return file;
     }
-    return this.#step(() => {
-      const spot = this.#find(path, options.follow ? "all" : "slash");
-      const { found } = spot;
-      if (options.create && options.exclusive && (found || spot.name === "")) {
-        throw refuse("exist", "it exists already");
+    try {
+      return this.#open(this.#find(path, options.follow ? "all" : "slash"), options);
+    } finally {
+      this.#tree.done();
+    }
+  }
+
+  #open(spot: Spot<Node, Found>, options: FileOpenOptions): OpenFile | Folder {
+    const { found } = spot;
+    if (options.create && options.exclusive && (found || spot.name === "")) {
+      throw refuse("exist", "it exists already");
+    }
+    if (spot.name === "" || found?.kind === "directory") return this.#openFolder(spot, options);
+    if (found === undefined) {
+      if (!options.create) throw refuse("noent", "there is no such file");
+      if (spot.slash || options.directory) {
+        throw refuse("isdir", "a path with a slash at its end creates no file");
       }
-      if (spot.name === "" || found?.kind === "directory") return this.#openFolder(spot, options);
-      if (found === undefined) {
-        if (!options.create) throw refuse("noent", "there is no such file");
-        if (spot.slash || options.directory) {
-          throw refuse("isdir", "a path with a slash at its end creates no file");
-        }
-        this.#mutable();
-      } else {
-        if (spot.slash || options.directory) throw refuse("notdir", "it is not a folder");
-        if (found.kind === "link") {
-          throw refuse("loop", "it is a link, and links are not to be followed here");
-        }
-        if (found.kind === "device" || found.kind === "socket") {
-          throw refuse("nxio", `a ${found.kind} is not opened for a guest`);
-        }
-        if (options.truncate || options.access === "write" || options.access === "both") this.#mutable();
+      this.#mutable();
+    } else {
+      if (spot.slash || options.directory) throw refuse("notdir", "it is not a folder");
+      if (found.kind === "link") {
+        throw refuse("loop", "it is a link, and links are not to be followed here");
       }
-      return this.#tree.openFile(spot.folder, spot.name, found, options);
-    });
+      if (found.kind === "device" || found.kind === "socket") {
+        throw refuse("nxio", `a ${found.kind} is not opened for a guest`);
+      }
+      if (options.truncate || options.access === "write" || options.access === "both") this.#mutable();
+    }
+    return this.#tree.openFile(spot.folder, spot.name, found, options);
   }
 
   #openFolder(spot: Spot<Node, Found>, options: FileOpenOptions): Folder {
@@ -181,18 +180,23 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
     });
   }
 
-  entries(): FolderEntry[] {
-    return this.#tree.list(this.#held.node());
-  }
-
-  inodes(names: readonly string[]): number[] {
-    const node = this.#held.node();
-    return names.map((name) => this.#tree.inode(node, name));
-  }
-
-  parentInode(): number {
+  list(): Listing {
     return this.#step(() => {
-      return this.#tree.statFolder(this.#tree.parent(this.#held.node())).inode;
+      const tree = this.#tree;
+      const node = this.#held.node();
+      const stat = tree.statFolder(node);
+      const names = tree.list(node, stat);
+      names.setInode(0, stat.inode);
+      names.setInode(1, tree.statFolder(tree.parent(node)).inode);
+      return {
+        count: names.count,
+        copy: (first, into) => {
+          // Looked at only for inodes that are not known, and then once.
+          let folder: Node | undefined;
+          return names.copy(first, into, (name) => tree.inode(folder ??= this.#held.node(), name));
+        },
+        entries: () => names.entries(),
+      };
     });
   }
 

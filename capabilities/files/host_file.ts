@@ -170,7 +170,11 @@ export class HostFile implements OpenFile {
     const descriptor = this.#descriptor;
     this.#descriptor = -1;
     this.#context.ledger?.closed(this.#key);
-    onHost(() => fs.closeSync(descriptor));
+    try {
+      fs.closeSync(descriptor);
+    } catch (error) {
+      throw fromHostError(error);
+    }
   }
 
   /** `null` where the kernel's own position is the one asked for, or where there is none. */

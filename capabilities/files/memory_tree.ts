@@ -1,7 +1,8 @@
 /** A mount in memory: the scratch folder. Bounded, and gone with its tree. */
 import { CapabilityError } from "../error.ts";
 import { Budget, type BudgetMax } from "./budget.ts";
-import type { FileOpenOptions, FileStat, FileTimes, FolderEntry, OpenFile } from "./files.ts";
+import type { FileOpenOptions, FileStat, FileTimes, OpenFile } from "./files.ts";
+import { NamePacker, type PackedNames } from "./listing.ts";
 import {
   MemoryFile,
   MemoryFolder,
@@ -148,8 +149,10 @@ export class MemoryTree implements Tree<MemoryFolder, MemoryNode> {
     }
   }
 
-  list(folder: MemoryFolder): FolderEntry[] {
-    return [...folder.entries].map(([name, node]) => ({ name, kind: node.kind, inode: node.inode }));
+  list(folder: MemoryFolder): PackedNames {
+    const packer = new NamePacker();
+    for (const [name, node] of folder.entries) packer.add(name, node.kind, node.inode);
+    return packer.finish();
   }
 
   inode(folder: MemoryFolder, name: string): number {

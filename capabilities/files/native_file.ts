@@ -54,10 +54,16 @@ export class NativeFile implements OpenFile {
 
   read(into: Uint8Array, position: number): number {
     const { libc } = this.#context;
+    const { call } = libc;
     const bytes = into as Uint8Array<ArrayBuffer>; // guest memory is never shared
-    return this.kind === "file"
-      ? libc.run(() => libc.call.pread(this.#descriptor, bytes, BigInt(bytes.length), BigInt(position)))
-      : libc.run(() => libc.call.read(this.#descriptor, bytes, BigInt(bytes.length)));
+    const length = BigInt(bytes.length);
+    for (;;) {
+      const got = this.kind === "file"
+        ? call.pread(this.#descriptor, bytes, length, BigInt(position))
+        : call.read(this.#descriptor, bytes, length);
+      if (got >= 0n) return Number(got);
+      libc.again();
+    }
   }
 
   write(from: Uint8Array, position: number): number {
@@ -75,15 +81,19 @@ export class NativeFile implements OpenFile {
   #put(from: Uint8Array, at: number | null): number {
     const { libc, ledger } = this.#context;
     const bytes = from as Uint8Array<ArrayBuffer>; // guest memory is never shared
-    let put = 0;
+    const length = BigInt(bytes.length);
+    let put = -1n;
     try {
-      put = at === null || this.kind !== "file"
-        ? libc.run(() => libc.call.write(this.#descriptor, bytes, BigInt(bytes.length)))
-        : libc.run(() => libc.call.pwrite(this.#descriptor, bytes, BigInt(bytes.length), BigInt(at)));
+      for (;;) {
+        put = at === null || this.kind !== "file"
+          ? libc.call.write(this.#descriptor, bytes, length)
+          : libc.call.pwrite(this.#descriptor, bytes, length, BigInt(at));
+        if (put >= 0n) return Number(put);
+        libc.again();
+      }
     } finally {
-      if (put < from.length) ledger?.resized(this.#key, this.stat().sizeBytes);
+      if (put < length) ledger?.resized(this.#key, this.stat().sizeBytes);
     }
-    return put;
   }
 
   setAppend(append: boolean): void {

@@ -60,6 +60,8 @@ const encoder = new TextEncoder();
 /** The library, opened for one tree, with buffers for what its functions take. */
 export class Libc {
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
+  /** The functions. */
+  readonly call: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
   readonly #errnoAt: Deno.PointerObject;
   readonly #errno = new Int32Array(1);
   readonly #names = [new Uint8Array(NAME_BYTES), new Uint8Array(NAME_BYTES)] as const;
@@ -70,15 +72,11 @@ export class Libc {
       throw new CapabilityError("notsup", "native files need Linux with glibc, and ffi allowed");
     }
     this.#library = library;
+    this.call = library.symbols;
     const location = library.symbols.__errno_location();
     if (location === null) throw new CapabilityError("io", "the C library has no errno");
     // The address belongs to this thread, which is the worker's only one.
     this.#errnoAt = location;
-  }
-
-  /** The functions. */
-  get call(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
-    return this.#library.symbols;
   }
 
   /** A name with a NUL behind it, valid until the next one in the same place. */
@@ -114,8 +112,13 @@ export class Libc {
     for (;;) {
       const result = Number(step());
       if (result >= 0) return result;
-      if (this.#readErrno() !== EINTR) throw this.error();
+      this.again();
     }
+  }
+
+  /** After a call that gave -1: returns when a signal broke it off, and throws what failed otherwise. */
+  again(): void {
+    if (this.#readErrno() !== EINTR) throw this.error();
   }
 
   /** The same, with `undefined` where nothing has the name. */

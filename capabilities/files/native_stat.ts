@@ -1,6 +1,7 @@
 /** `statx` and `getdents64`: layouts of the kernel's answers. */
-import type { FileKind, FileStat, FolderEntry } from "./files.ts";
+import type { FileKind, FileStat } from "./files.ts";
 import { kindOfMode } from "./host_stat.ts";
+import type { NamePacker } from "./listing.ts";
 import type { Libc } from "./native_libc.ts";
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -69,31 +70,21 @@ const ENTRY_KINDS: Readonly<Record<number, FileKind>> = {
   12: "socket",
 };
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-const latin1 = new TextDecoder("latin1");
-const NOT_ASCII = /[\u0080-\uffff]/;
-
-/** The entries in a buffer of `getdents64`; names that are not UTF-8 cannot be used and are left out. */
-export function readEntries(bytes: Uint8Array<ArrayBuffer>, length: number): FolderEntry[] {
+/** Packs the entries in a buffer of `getdents64`: inode u64 @0, bytes of the record u16 @16, type u8 @18, name @19 and a NUL. */
+export function packEntries(packer: NamePacker, bytes: Uint8Array<ArrayBuffer>, length: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  // One decoding for all of the buffer: in it a name of ASCII is just a piece.
-  const text = latin1.decode(bytes.subarray(0, length));
-  const entries: FolderEntry[] = [];
-  for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
-    const end = text.indexOf("\0", at + 19);
-    const piece = text.slice(at + 19, end);
-    const name = NOT_ASCII.test(piece) ? decoded(bytes.subarray(at + 19, end)) : piece;
-    if (name === undefined || name === "." || name === "..") continue;
+  for (let at = 0, next = 0; at < length; at = next) {
+    next = at + view.getUint16(at + 16, true);
+    if (isDots(bytes, at + 19)) continue;
     const inode = view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_32;
-    entries.push({ name, kind: ENTRY_KINDS[view.getUint8(at + 18)] ?? "unknown", inode });
+    packer.addBytes(bytes, at + 19, next, ENTRY_KINDS[view.getUint8(at + 18)] ?? "unknown", inode);
   }
-  return entries;
 }
 
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
+const DOT = 0x2e;
+
+/** Whether a name is `.` or `..`. */
+function isDots(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== DOT) return false;
+  return bytes[at + 1] === 0 || (bytes[at + 1] === DOT && bytes[at + 2] === 0);
 }

@@ -5,13 +5,15 @@
 import fs from "node:fs";
 import { CapabilityError } from "../error.ts";
 import { Budget, FileLedger } from "./budget.ts";
-import type { FileKind, FileOpenOptions, FileStat, FileTimes, FolderEntry, OpenFile } from "./files.ts";
+import type { FileKind, FileOpenOptions, FileStat, FileTimes, OpenFile } from "./files.ts";
 import { countPresent, type HostTreeOptions } from "./host_tree.ts";
 import { onHost } from "./host_error.ts";
 import { type NativeContext, NativeFile } from "./native_file.ts";
 import { Libc } from "./native_libc.ts";
-import { readEntries, Statx } from "./native_stat.ts";
+import { packEntries, Statx } from "./native_stat.ts";
 import { timespecs } from "./native_times.ts";
+import { NamePacker, type PackedNames } from "./listing.ts";
+import { ListingCache } from "./listing_cache.ts";
 import type { Held, Place, Tree } from "./tree.ts";
 
 /** An open directory, and how deep below the top of the mount it lies. */
@@ -50,10 +52,13 @@ export class NativeTree implements Tree<NativeFolder, NativeFound> {
   readonly #root: string;
   readonly #libc = new Libc();
   readonly #statx = new Statx(this.#libc);
+  readonly #listings = new ListingCache();
   readonly #ledger: FileLedger | undefined;
   readonly #context: NativeContext;
   readonly #how = new BigUint64Array([0n, 0n, RESOLVE]);
   readonly #howBytes = new Uint8Array(this.#how.buffer);
+  /** What the kernel writes entries into, from the first listing on. */
+  #entries: Uint8Array<ArrayBuffer> | undefined;
   /** Directories that the walk under way has opened. */
   readonly #passing: number[] = [];
 
@@ -276,17 +281,21 @@ export class NativeTree implements Tree<NativeFolder, NativeFound> {
     }
   }
 
-  list(folder: NativeFolder): FolderEntry[] {
+  list(folder: NativeFolder, stat: FileStat): PackedNames {
+    return this.#listings.get(stat, BigInt(Date.now()) * 1_000_000n, () => this.#read(folder));
+  }
+
+  #read(folder: NativeFolder): PackedNames {
     const { call } = this.#libc;
     const path = this.#libc.name(".");
     const descriptor = this.#libc.run(() => call.openat(folder.descriptor, path, O_RDONLY | O_FOLDER, 0));
     try {
-      const bytes = new Uint8Array(LIST_BYTES);
-      const entries: FolderEntry[] = [];
+      const bytes = this.#entries ??= new Uint8Array(LIST_BYTES);
+      const packer = new NamePacker();
       for (;;) {
         const length = this.#libc.run(() => call.getdents64(descriptor, bytes, BigInt(LIST_BYTES)));
-        if (length === 0) return entries;
-        for (const entry of readEntries(bytes, length)) entries.push(entry);
+        if (length === 0) return packer.finish();
+        packEntries(packer, bytes, length);
       }
     } finally {
       call.close(descriptor);

@@ -166,14 +166,14 @@ Deno.test("scratch: sessions see nothing of each other, and restore puts back wh
     const kept = create(top(a), "kept");
     kept.write(filled(3), 0);
     a.snapshot();
-    assertEquals(top(b).entries(), []);
+    assertEquals(top(b).list().entries(), []);
 
     kept.write(filled(500), 0);
     create(top(a), "new").close();
     top(a).unlinkAt("kept");
     top(a).makeFolderAt("d");
     a.restore();
-    assertEquals(top(a).entries().map((entry) => entry.name), ["kept"]);
+    assertEquals(top(a).list().entries().map((entry) => entry.name), ["kept"]);
     assertEquals(kept.stat().sizeBytes, 3);
     assertEquals(kept.stat().links, 1);
     assertEquals(create(top(a), "again").write(filled(997), 0), 997);
@@ -187,7 +187,7 @@ Deno.test("scratch: as long as the service lives, all sessions share it", () => 
   const [a, b] = [files.session(), files.session()];
   create(top(a), "shared").close();
   a.restore();
-  assertEquals(top(b).entries().map((entry) => entry.name), ["shared"]);
+  assertEquals(top(b).list().entries().map((entry) => entry.name), ["shared"]);
   assertEquals(files.createFile("/x/by-path").write(filled(2), 0), 2);
   assertEquals(top(b).statAt("by-path", true).sizeBytes, 2);
 });

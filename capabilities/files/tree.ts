@@ -1,6 +1,7 @@
 /** What a backend of a mount does: single steps on (folder, name), never following a link. */
 import type { Walkable } from "./door.ts";
-import type { FileKind, FileOpenOptions, FileStat, FileTimes, FolderEntry, OpenFile } from "./files.ts";
+import type { FileKind, FileOpenOptions, FileStat, FileTimes, OpenFile } from "./files.ts";
+import type { PackedNames } from "./listing.ts";
 
 /** A folder kept open: by what it is, not by how it was once reached. */
 export interface Held<Node> {
@@ -38,7 +39,8 @@ export interface Tree<Node, Found extends { readonly kind: FileKind }> extends W
   /** `replaced` is what stands at the new name, if anything does. */
   rename(from: Place<Node, Found>, to: Place<Node, Found | undefined>): void;
   symlink(folder: Node, name: string, text: string): void;
-  list(folder: Node): FolderEntry[];
+  /** All names in a folder that is like `stat` now. */
+  list(folder: Node, stat: FileStat): PackedNames;
   /** 0 when the name is gone. */
   inode(folder: Node, name: string): number;
   sync(folder: Node): void;

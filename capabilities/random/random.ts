@@ -3,6 +3,6 @@ import type { OpenedCapability } from "../capability.ts";
 
 /** Cryptographically secure random bytes. */
 export interface Random extends OpenedCapability {
-  /** Fills a buffer (unshared, any length). */
-  fill(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Fills `length` bytes from `at` on; they lie inside the view, whose memory is not shared. */
+  fill(view: DataView<ArrayBuffer>, at: number, length: number): void;
 }

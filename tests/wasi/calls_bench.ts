@@ -95,6 +95,9 @@ const wasm = assemble(
 );
 const module = new WebAssembly.Module(wasm);
 
+/** How long a call runs before it is measured: until it has been compiled, on every host. */
+const WARM_MS = 150;
+
 type Instance = Readonly<Record<string, (n: number) => number>>;
 
 /** Berth's own, through Deno's functions or through the C library. */
@@ -164,20 +167,21 @@ async function other(path: string): Promise<Record<string, unknown>> {
     : await import(full);
 }
 
-/** Microseconds a call: the best of several rounds, since the machine is shared. */
+/** Microseconds a call: warm, and the best of several rounds, since the machine is shared. */
 function measure(run: (n: number) => number): string {
-  const rounds: number[] = [];
+  let best = Infinity;
   let count = 16;
   const wrong = run(1);
   if (wrong !== 0) return `errno ${wrong}`;
-  for (let round = 0; round < 12; round++) {
+  for (const warmUntil = performance.now() + WARM_MS; performance.now() < warmUntil;) run(count);
+  for (let round = 0; round < 10; round++) {
     const start = performance.now();
     run(count);
     const ms = performance.now() - start;
-    rounds.push(ms * 1000 / count);
+    best = Math.min(best, ms * 1000 / count);
     if (ms < 20) count *= 2;
   }
-  return Math.min(...rounds.slice(4)).toFixed(2);
+  return best.toFixed(2);
 }
 
 const names = Object.keys(hosts);

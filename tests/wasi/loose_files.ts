@@ -8,6 +8,7 @@ import type { FileOpenOptions, Files, Folder, OpenFile, OpenMount } from "../../
 import { fromHostError, onHost } from "../../capabilities/files/host_error.ts";
 import { HostFile, timesInSeconds } from "../../capabilities/files/host_file.ts";
 import { kindOfMode, StatReader } from "../../capabilities/files/host_stat.ts";
+import { NamePacker } from "../../capabilities/files/listing.ts";
 
 const stats = new StatReader();
 
@@ -92,19 +93,19 @@ class LooseFolder implements Folder {
   readLinkAt(path: string) {
     return onHost(() => Deno.readLinkSync(this.#path(path)));
   }
-  entries() {
-    return onHost(() =>
-      [...Deno.readDirSync(this.root)].map(({ name }) => ({
-        name,
-        kind: kindOfMode(Deno.lstatSync(`${this.root}/${name}`).mode ?? 0),
-      }))
-    );
-  }
-  inodes(names: readonly string[]) {
-    return names.map(() => 1);
-  }
-  parentInode() {
-    return 1;
+  list() {
+    const packer = new NamePacker();
+    onHost(() => {
+      for (const { name } of Deno.readDirSync(this.root)) {
+        packer.add(name, kindOfMode(Deno.lstatSync(`${this.root}/${name}`).mode ?? 0), 1);
+      }
+    });
+    const names = packer.finish();
+    return {
+      count: names.count,
+      copy: (first: number, into: Uint8Array) => names.copy(first, into, () => 1),
+      entries: () => names.entries(),
+    };
   }
   sync() {}
   close() {}
