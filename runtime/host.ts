@@ -1,6 +1,7 @@
 /** A host: images, services and their state, behind one `fetch`. There is no global state: two can live in a process. */
 import { join } from "node:path";
 import type { Hono } from "hono";
+import type { Fakes } from "../capabilities/fake.ts";
 import type { Approvals, PendingApproval } from "./approvals.ts";
 import { openAuth } from "./auth/auth.ts";
 import { FileKeyStore } from "./auth/key_store.ts";
@@ -62,6 +63,8 @@ export interface HostOptions {
   readonly trustedKeys?: readonly TrustedKey[];
   /** What is granted without asking. */
   readonly policy?: Policy;
+  /** @internal What stands in place of the world: for `berth test`. */
+  readonly fakes?: Fakes;
 }
 
 const IDLE_DEFAULT_MS = 600_000;
@@ -113,6 +116,7 @@ export class Host implements AsyncDisposable {
       problem: (error, requestId) => this.#problem(error, requestId),
       number: () => this.#number(),
       mayLoad: (digest) => trust.checkStored(digest),
+      ...(options.fakes ? { fakes: options.fakes } : {}),
     });
     this.#rollouts = new Rollouts(store, this.#registry, {
       limits: this.limits,

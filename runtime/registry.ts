@@ -1,6 +1,7 @@
 /** The services that run on a host, where they answer, and their logs. */
 import { HOST_FUNCTIONS } from "../abi/registry.ts";
 import type { CapabilityName } from "../capabilities/capability.ts";
+import type { Fakes } from "../capabilities/fake.ts";
 import { type Deployment, deploymentOf, STEERING } from "./deployment.ts";
 import { BerthError } from "./error.ts";
 import type { Limits } from "./limits.ts";
@@ -25,6 +26,8 @@ export interface RegistryOptions {
   readonly httpPort: number;
   /** Services without a request for so long are put to sleep (ms); 0 keeps them awake. */
   readonly idleMs: number;
+  /** What stands in place of the world, where services are tested. */
+  readonly fakes?: Fakes;
   /** Begins the ids of requests. */
   readonly requestPrefix: string;
   /** The answer to a request that failed. */
@@ -99,6 +102,7 @@ export class Registry {
       log: this.#logOf(id),
       secrets: () => this.store.secrets.values(id, secretNames(deployment.record.grants)),
       idleMs: this.options.idleMs,
+      ...(this.options.fakes ? { fakes: this.options.fakes } : {}),
       gate: this.#gate,
       turns: this.#turns,
       requestPrefix: this.options.requestPrefix,

@@ -1,11 +1,11 @@
 /** The operator's secrets for services: set, listed by name, taken away; values go to the service's workers only. */
-import { grantedSecrets } from "../capabilities/env/env.ts";
+import { grantedSecrets, SECRET_MAX_BYTES } from "../capabilities/env/env.ts";
 import { SECRET_NAME } from "../capabilities/env/grant.ts";
 import type { Grants } from "../capabilities/grants.ts";
 import { BerthError } from "./error.ts";
 import type { Registry } from "./registry.ts";
 import type { Rollouts } from "./rollout.ts";
-import { SECRET_MAX_BYTES, type SecretInfo, type SecretStore } from "./store/secrets.ts";
+import type { SecretInfo, SecretStore } from "./store/secrets.ts";
 
 /** A secret as it is shown. */
 export interface SecretState extends Partial<SecretInfo> {

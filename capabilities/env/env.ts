@@ -23,6 +23,9 @@ export function grantedSecrets(grant: EnvGrant): readonly string[] {
   return grant === true || isList(grant) ? [] : grant.secrets ?? [];
 }
 
+/** The longest secret, in bytes: a chain of certificates with its key fits. */
+export const SECRET_MAX_BYTES: number = 64 << 10;
+
 /** `Array.isArray` takes no read-only list out of a union. */
 const isList = (grant: object): grant is readonly string[] => Array.isArray(grant);
 

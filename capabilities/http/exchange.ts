@@ -20,7 +20,7 @@ export interface ExchangeContext {
 }
 
 /** One hop: what is sent where. */
-interface Hop {
+export interface Hop {
   readonly target: Target;
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
@@ -31,7 +31,8 @@ const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 const FORBIDDEN_METHODS = new Set(["CONNECT", "TRACE", "TRACK"]);
 /** Sent again when a kept connection turns out to be closed. RFC 9110 9.2.2 */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** Answers that lead elsewhere when they name a place. */
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** The first hop of a request, everything in it checked. Throws `CapabilityError`. */
 export function firstHop(request: EgressRequest, limits: CapabilityLimits): Hop {
@@ -262,7 +263,7 @@ function completeHeaders(hop: Hop): [string, string][] {
 }
 
 /** Where a redirect leads, and what is sent there. https://fetch.spec.whatwg.org/#http-redirect-fetch */
-function nextHop(hop: Hop, status: number, location: string): Hop {
+export function nextHop(hop: Hop, status: number, location: string): Hop {
   // `location` is Latin-1 from the wire; whatever the URL parser makes of it is checked like any other URL.
   const url = URL.parse(location, originOf(hop.target) + hop.target.path);
   if (!url) throw new CapabilityError("unreachable", "a redirect leads to a malformed URL");

@@ -32,9 +32,19 @@ export async function readManifest(folder: string): Promise<{ bytes: Uint8Array;
  * Packs a project that is built, and checks the image as a host will.
  *
  * @param privateKey signs it: PEM, as `berth key new-signing` makes it
+ * @param instead values in place of the manifest's
  */
-export async function packProject(folder: string, privateKey?: string): Promise<Packed> {
-  const { bytes, manifest } = await readManifest(folder);
+export async function packProject(
+  folder: string,
+  privateKey?: string,
+  instead?: Readonly<Record<string, unknown>>,
+): Promise<Packed> {
+  const { bytes: written, manifest } = await readManifest(folder);
+  const bytes = instead
+    ? new TextEncoder().encode(
+      JSON.stringify({ ...JSON.parse(new TextDecoder().decode(written)), ...instead }),
+    )
+    : written;
   const module = await readFile(folder, manifest.module, `Build it first: berth build ${folder}`);
   const extra = manifest.openapi === null ? [] : [manifest.openapi];
   const assets = await readAssets(folder, extra);

@@ -2,13 +2,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { join } from "@std/path";
 import { z } from "zod";
+import type { MadeCall } from "../../capabilities/fake.ts";
 import { CliError } from "./errors.ts";
+import { compareCalls, expectedCall, fileWorld, stepWorld } from "./test_world.ts";
 
 /** Where a project keeps them. */
 export const REQUESTS_FILE = "tests/requests.json";
 
 const step = z.strictObject({
   name: z.string().min(1),
+  world: stepWorld.optional().describe("What is different for this request."),
   request: z.strictObject({
     method: z.string().default("GET"),
     path: z.string().startsWith("/").describe("Below the service's base path, query included."),
@@ -22,19 +25,26 @@ const step = z.strictObject({
     body: z.string().optional().describe("The whole body."),
     contains: z.string().optional().describe("A part of the body."),
     json: z.unknown().optional().describe("The whole body as JSON."),
+    calls: z.array(expectedCall).optional().describe("What the service must have sent out, in order."),
   }),
 });
 
 const deployment = z.strictObject({
   env: z.record(z.string(), z.string()).optional(),
+  secrets: z.record(z.string(), z.string()).default({}).describe("Values for a test, never real ones."),
   mounts: z.record(z.string(), z.string()).optional().describe("Guest path → folder of the project."),
   grants: z.record(z.string(), z.unknown()).optional(),
 });
 
-const file = z.union([
-  z.array(step).transform((requests) => ({ deployment: {} as z.infer<typeof deployment>, requests })),
-  z.strictObject({ deployment: deployment.default({}), requests: z.array(step) }),
-]);
+const wholeFile = z.strictObject({
+  $schema: z.string().optional(),
+  deployment: deployment.prefault({}),
+  world: fileWorld.prefault({}),
+  requests: z.array(step),
+});
+
+/** A list is short for an object with nothing but requests. */
+const file = z.preprocess((value) => Array.isArray(value) ? { requests: value } : value, wholeFile);
 
 /** One request and its answer. */
 export type TestStep = z.infer<typeof step>;
@@ -76,11 +86,12 @@ export async function readRequests(folder: string): Promise<TestFile> {
   throw new CliError("project-incomplete", `Read ${path}:\n${z.prettifyError(parsed.error)}`, { fix });
 }
 
-/** Makes one request and compares the answer. */
+/** Makes one request and compares the answer, and the calls that `made` holds by then. */
 export async function runStep(
   { name, request, expect }: TestStep,
   send: (request: Request) => Response | Promise<Response>,
   address: string,
+  made: () => readonly MadeCall[] = () => [],
 ): Promise<StepOutcome> {
   const startedMs = performance.now();
   const headers = new Headers(request.headers);
@@ -96,7 +107,9 @@ export async function runStep(
     }),
   );
   const text = await response.text();
-  return { name, problems: compare(expect, response, text), elapsedMs: performance.now() - startedMs };
+  const problems = compare(expect, response, text);
+  if (expect.calls !== undefined) problems.push(...compareCalls(expect.calls, made()));
+  return { name, problems, elapsedMs: performance.now() - startedMs };
 }
 
 function compare(expect: TestStep["expect"], response: Response, text: string): string[] {

@@ -21,8 +21,6 @@ type Table = ReadonlyMap<string, ReadonlyMap<string, Kept>>;
 const NAMES_MAX_COUNT = 64;
 /** Services with secrets; the file is read whole. */
 const SERVICES_MAX_COUNT = 1_000;
-/** The longest value in bytes: a chain of certificates with its key fits. */
-export const SECRET_MAX_BYTES: number = 64 << 10;
 
 /** The secrets of a host. Synchronous: what returned is on the disk. Every method throws `secrets-damaged`. */
 export class SecretStore {

@@ -29,6 +29,7 @@
  * milliseconds in its tally.
  */
 import type { CapabilityName, HostCall, ServicePlace } from "../../capabilities/capability.ts";
+import type { Fakes } from "../../capabilities/fake.ts";
 import type { CapabilityErrorCode } from "../../capabilities/error.ts";
 import type { Grants } from "../../capabilities/grants.ts";
 import type { RequestEvent, ServiceFacts } from "../../abi/abi.ts";
@@ -161,6 +162,8 @@ export interface Boot {
   readonly limits: Limits;
   readonly facts: ServiceFacts;
   readonly trace: boolean;
+  /** What stands in place of the world, for a service under test. */
+  readonly fakes?: Fakes;
 }
 
 /** The id of a request, as in logs and answers. */

@@ -74,7 +74,10 @@ export class WorkerRuntime implements RunWatch {
   static async open(boot: Boot, writer: RingWriter): Promise<WorkerRuntime> {
     const convention = await loadConvention(boot.module);
     if (!convention) throw new Error("the module's exports fit no convention");
-    const openers = await loadOpeners(grantedNames(boot.grants));
+    const real = await loadOpeners(grantedNames(boot.grants));
+    const openers = boot.fakes
+      ? (await import("../../capabilities/fake_openers.ts")).fakeOpeners(real, boot.fakes)
+      : real;
     return new WorkerRuntime(boot, writer, { convention, openers, abis: await loadAbis(boot.module) });
   }
 

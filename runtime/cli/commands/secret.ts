@@ -1,7 +1,7 @@
 /** `berth secret`: what a service must know and nobody else. */
 import type { Command } from "commander";
 import { resolve } from "@std/path";
-import { SECRET_MAX_BYTES } from "../../store/secrets.ts";
+import { SECRET_MAX_BYTES } from "../../../capabilities/env/env.ts";
 import { CliError } from "../errors.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
 

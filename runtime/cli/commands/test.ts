@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { resolve } from "@std/path";
 import { Builder } from "../../build/build.ts";
+import { CALL_FIELD, type MadeCall } from "../../../capabilities/fake.ts";
 import type { LogEntry } from "../../log.ts";
 import { EXIT } from "../errors.ts";
 import type { StepOutcome, TestFile } from "../requests.ts";
@@ -33,21 +34,35 @@ export function registerTest(program: Command, session: Session): void {
     "berth test hello --json",
     "for a machine",
   ]]);
+  command.addHelpText("after", HELP);
 }
+
+const HELP = `
+A request and what it must get: {"name": "…", "request": {"path": "/users/7"}, "expect": {"status": 200}}.
+Other hosts answer what "world" says, and no network is reached:
+  {"world": {"calls": [{"url": "https://example.com/users/*", "answer": {"json": {"id": 7}}}],
+             "clock": "2026-01-31T12:00:00Z", "random": 7, "storage": {"key": "value"}},
+   "requests": […]}
+All of it is in abi/sdk/TESTING.md.`;
 
 /** Deploys a built project to a host of its own and makes its requests, one after the other. */
 export async function testProject(
   root: string,
-  { deployment, requests }: TestFile,
+  { deployment, world, requests }: TestFile,
 ): Promise<{ outcomes: StepOutcome[]; log: readonly LogEntry[] }> {
   const { createHost } = await import("../../../mod.ts");
   const { packProject } = await import("../pack.ts");
   const { runStep } = await import("../requests.ts");
-  const { tar } = await packProject(root);
+  const { fakesOf } = await import("../test_world.ts");
+  const { tar, manifest } = await packProject(root, undefined, { logLevel: "debug" }); // calls are read there
+  const fakes = fakesOf(world, requests.map((step) => step.world));
   const dataFolder = await Deno.makeTempDir({ prefix: "berth-test-" });
   try {
-    await using host = await createHost({ dataFolder, onFault: () => {} }); // the service's log has it too
-    const { env, mounts, grants } = deployment;
+    await using host = await createHost({ dataFolder, fakes, onFault: () => {} }); // the service's log has it too
+    const { env, mounts, grants, secrets } = deployment;
+    for (const [name, value] of Object.entries(secrets)) {
+      await host.copies.secrets.set(`test-${manifest.name}`, name, value);
+    }
     const service = await host.deploy(tar, {
       clientId: "test",
       approved: true, // the developer grants what the own manifest asks
@@ -64,11 +79,25 @@ export async function testProject(
     if (!("deployment" in service)) throw new Error("the service waits for an approval that was given");
     const address = `http://berth.test${service.deployment.address}`;
     const outcomes: StepOutcome[] = [];
-    for (const step of requests) outcomes.push(await runStep(step, host.fetch, address));
-    return { outcomes, log: service.log.tail(200) };
+    let made: MadeCall[] = [];
+    service.log.follow(({ source, fields }) => {
+      if (source === "host" && fields?.[CALL_FIELD]) made.push(fields[CALL_FIELD] as MadeCall); // written by the fakes
+    });
+    for (const [index, step] of requests.entries()) {
+      Atomics.store(new Int32Array(fakes.now), 0, index + 1);
+      made = [];
+      outcomes.push(await runStep(step, host.fetch, address, () => made));
+    }
+    return { outcomes, log: service.log.tail(200).map(withoutCall) };
   } finally {
     await Deno.remove(dataFolder, { recursive: true });
   }
+}
+
+/** What a call held is for comparing; to people its line says enough. */
+function withoutCall(entry: LogEntry): LogEntry {
+  const { fields, ...line } = entry;
+  return fields?.[CALL_FIELD] ? line : entry;
 }
 
 function outcomeLines(outcomes: readonly StepOutcome[], log: readonly LogEntry[], screen: Screen): string[] {

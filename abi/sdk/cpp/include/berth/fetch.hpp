@@ -87,12 +87,13 @@ class FetchStream {
     detail::call(message, answer);
     error = std::move(answer.error);
     if (error.code != Code::none) ended_ = true;
+    piece.clear();
     detail::members(answer, [&](std::string_view key, Reader& reader) {
       if (key == "data") piece.assign(reader.text());
       else if (key == "ended") ended_ = reader.boolean();
       else reader.skip();
     });
-    return !ended_;
+    return !piece.empty();
   }
 
   Error error;
