@@ -183,10 +183,12 @@ export class RingExchange implements Exchange {
     this.#countAnswer(body.length);
     if (whole) return this.#begin(status, headers, body, ENDED);
     this.#begin(status, headers, u32(body.length), COLLECT);
-    // The host puts a whole answer of known size together; the guest need not wait for the client.
-    for (let at = 0; at < body.length; at += PIECE_MAX_BYTES) {
-      const last = at + PIECE_MAX_BYTES >= body.length;
-      this.#send(TO_HOST.PIECE, last ? ENDED : 0, body.subarray(at, at + PIECE_MAX_BYTES));
+    // The host puts a whole answer of known size together; the guest need not wait for the client. Its pieces follow
+    // each other without a frame in between, as the host expects.
+    const pieceBytes = this.answers.payloadMaxBytes;
+    for (let at = 0; at < body.length; at += pieceBytes) {
+      const last = at + pieceBytes >= body.length;
+      this.#send(TO_HOST.PIECE, last ? ENDED : 0, body.subarray(at, at + pieceBytes));
     }
     this.finished = true;
   }

@@ -1,6 +1,7 @@
 /** One worker as the host sees it: started, given requests, watched, stopped. Never waited for by blocking. */
 import type { LogLine, PermissionPlan } from "../../capabilities/capability.ts";
 import { BerthError } from "../error.ts";
+import { BodyRoom } from "./body_room.ts";
 import { type CarryOut, WorkerCalls } from "./calls.ts";
 import { AnswerHeadReader, HeadTooLarge } from "./head.ts";
 import { Outbox } from "./outbox.ts";
@@ -59,6 +60,8 @@ export class Lane implements TicketLine, Watched {
   readonly #watch: Watch;
   readonly #calls: WorkerCalls;
   readonly #heads = new AnswerHeadReader();
+  /** One body is put together at a time: see `COLLECT`. */
+  readonly room: BodyRoom = new BodyRoom();
   readonly #open = new Slots<Ticket>();
   readonly #started = Promise.withResolvers<WorkerState & { kind: "ready" }>();
   readonly #stopped = Promise.withResolvers<void>();
@@ -282,6 +285,10 @@ export class Lane implements TicketLine, Watched {
     for (const ticket of this.#open.values()) {
       if (!ticket.watched && nowMs - ticket.startedMs >= WATCH_EVERY_MS) this.#watchClient(ticket);
     }
+  }
+
+  idle(): void {
+    this.room.clear();
   }
 
   lost(): void {

@@ -65,7 +65,7 @@ export const TO_HOST = {
 /** Flag: nothing of this body follows. */
 export const ENDED = 1;
 
-/** Flag of an answer: its pieces follow at once and are to be put together; the body's bytes come first. */
+/** Flag of an answer: its pieces follow before any other frame and are to be put together; their sum comes first. */
 export const COLLECT = 2;
 
 /** What a request can be to its guest, by the number in its mark. */

@@ -1,10 +1,13 @@
 /** One request in flight, on the host's side: from the frame that asks to the `Response`. */
 import { BerthError } from "../error.ts";
+import type { BodyRoom } from "./body_room.ts";
 import type { AnswerHead } from "./head.ts";
 import type { GuestFailure } from "./protocol.ts";
 
 /** What the ticket needs of its lane. */
 export interface TicketLine {
+  /** Where its answer's body is put together. */
+  readonly room: BodyRoom;
   /** The client took bytes of the answer. */
   credit(ticket: number, bytes: number): void;
   /** The client went away. */
@@ -33,7 +36,8 @@ export class Ticket {
   onPull: ((bytes: number) => void) | null = null;
 
   #resolve!: (response: Response) => void;
-  #collect: { into: Uint8Array<ArrayBuffer>; at: number; head: AnswerHead } | null = null;
+  /** The head of an answer whose pieces are put together. */
+  #collecting: AnswerHead | null = null;
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
 
   constructor(
@@ -49,12 +53,23 @@ export class Ticket {
 
   /** A whole answer. */
   whole(head: AnswerHead, from: Uint8Array, end: number): void {
-    this.#settle(head, head.bodyAt === end ? null : bodyOf(head, from, end));
+    this.#settle(head, head.bodyAt === end ? null : this.#bodyOf(head, from, end));
   }
 
-  /** An answer whose pieces follow at once. */
+  #bodyOf({ bodyAt, typed }: AnswerHead, from: Uint8Array, end: number): string | Uint8Array<ArrayBuffer> {
+    // Without a content type the server would make one up for text.
+    const text = typed && end - bodyAt <= TEXT_MAX_BYTES ? asciiOf(from, bodyAt, end) : null;
+    if (text !== null) return text;
+    const { room } = this.line;
+    room.begin(end - bodyAt);
+    room.add(from.subarray(bodyAt, end));
+    return room.body;
+  }
+
+  /** An answer whose pieces follow before anything else of the worker's. */
   collect(head: AnswerHead, bytes: number): void {
-    this.#collect = { into: new Uint8Array(bytes), at: 0, head };
+    this.#collecting = head;
+    this.line.room.begin(bytes);
   }
 
   /** An answer that streams. */
@@ -82,10 +97,10 @@ export class Ticket {
 
   /** A piece of the answer. */
   piece(bytes: Uint8Array, ended: boolean): void {
-    if (this.#collect) {
-      this.#collect.into.set(bytes, this.#collect.at);
-      this.#collect.at += bytes.length;
-      if (ended) this.#settle(this.#collect.head, this.#collect.into);
+    if (this.#collecting) {
+      const { room } = this.line;
+      room.add(bytes);
+      if (ended && !this.answered) this.#settle(this.#collecting, room.body);
       return;
     }
     if (!this.#stream) return;
@@ -105,6 +120,7 @@ export class Ticket {
   ): void {
     this.answered = true;
     this.line.answered(performance.now() - this.startedMs);
+    // Bytes are copied by this: the room is free again.
     this.#resolve(new Response(BODYLESS.has(head.init.status) ? null : body, head.init));
   }
 
@@ -125,14 +141,12 @@ export class Ticket {
 /** Up to this size a body of plain ASCII goes to the server as text, whose path there is the shorter one. */
 const TEXT_MAX_BYTES = 128;
 
-function bodyOf(head: AnswerHead, from: Uint8Array, end: number): string | Uint8Array<ArrayBuffer> {
-  const { bodyAt, typed } = head;
-  // Without a content type the server would make one up for text.
-  if (!typed || end - bodyAt > TEXT_MAX_BYTES) return from.slice(bodyAt, end);
+/** The text, or `null` when it is more than ASCII. */
+function asciiOf(from: Uint8Array, start: number, end: number): string | null {
   let text = "";
-  for (let i = bodyAt; i < end; i++) {
+  for (let i = start; i < end; i++) {
     const code = from[i] ?? 0;
-    if (code >= 0x80) return from.slice(bodyAt, end);
+    if (code >= 0x80) return null;
     text += String.fromCharCode(code);
   }
   return text;

@@ -24,6 +24,8 @@ export interface Watched {
   readonly busy: boolean;
   /** Called at each look, with `performance.now()`. */
   looked(nowMs: number): void;
+  /** There was nothing under way at a look; the next one comes when there is. */
+  idle(): void;
   /** The worker does not react any more. */
   lost(): void;
 }
@@ -86,7 +88,7 @@ export class Watch {
   #look(): void {
     this.#timer = null;
     const now = performance.now();
-    if (!this.watched.busy && this.#startEndsMs === Infinity) return;
+    if (!this.watched.busy && this.#startEndsMs === Infinity) return this.watched.idle();
     this.watched.looked(now);
     if (interruptDueMs(this.word) <= 0 && raiseInterrupt(this.word)) this.#raisedMs = now;
     if (this.#isLost(now)) return this.watched.lost();
