@@ -60,6 +60,8 @@ export interface CapabilityDefinition<Grant> {
   readonly summary: string;
   /** The schema of the manifest key; strict, and its defaults complete the grant. */
   readonly schema: z.ZodType<Grant>;
+  /** The schema in a manifest, where a part of the grant is the operator's alone to give; else {@link schema}. */
+  readonly manifestSchema?: z.ZodType<Grant>;
   /** The Deno permissions that the worker needs for this grant. */
   plan(grant: Grant, place: ServicePlace): PermissionPlan;
   /** The grant in plain words, a line for each thing that it allows. */

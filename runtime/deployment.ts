@@ -159,6 +159,9 @@ export function missingPermission(grants: Grants, place: ServicePlace): string |
         return `--allow-write=${path}`;
       }
     }
+    for (const path of plan.ffi ?? []) {
+      if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") return `--allow-ffi=${path}`;
+    }
     for (const host of plan.net) {
       if (Deno.permissions.querySync({ name: "net", host }).state !== "granted") return `--allow-net=${host}`;
     }

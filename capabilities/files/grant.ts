@@ -33,13 +33,22 @@ const scratch = z.union([
   z.strictObject({ guest: guestPath, perRequest: z.boolean().default(true) }),
 ]);
 
-const schema = z.strictObject({
+const grant = z.strictObject({
   mounts: z.array(mount).max(32).default([]),
   private: guestPath.optional(),
   scratch: scratch.optional(),
   assets: guestPath.optional(),
   native: z.boolean().optional(),
-}).superRefine((grant, context) => {
+});
+
+const schema = grant.superRefine(checkPaths);
+
+/** FFI takes Deno's wall away from around Berth's own code: no image may ask for that. */
+const manifestSchema = grant.extend({
+  native: z.never({ error: "is the operator's to give, not a manifest's: leave it out" }).optional(),
+}).superRefine(checkPaths);
+
+function checkPaths(grant: FilesGrant, context: z.core.$RefinementCtx): void {
   const paths = guestPaths(grant);
   if (paths.length === 0) {
     context.addIssue({ code: "custom", message: "no folder is asked for: leave the key out instead" });
@@ -48,7 +57,7 @@ const schema = z.strictObject({
   if (twice !== undefined) {
     context.addIssue({ code: "custom", message: `two folders are mounted at ${twice}` });
   }
-});
+}
 
 /** The guest paths of a grant, in the order in which they are mounted. */
 export function guestPaths(grant: FilesGrant): string[] {
@@ -61,6 +70,7 @@ export const filesCapability: CapabilityDefinition<FilesGrant> = {
   name: "files",
   summary: "reads and writes folders",
   schema,
+  manifestSchema,
   plan: planFiles,
   describe(grant) {
     const verb = (access: MountAsk["access"]) => access === "read" ? "reads" : "reads and writes";

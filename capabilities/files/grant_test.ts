@@ -110,6 +110,15 @@ Deno.test("files: a mount inside one that the guest may change is refused", () =
     assertEquals(plan({ mounts: [{ guest: "/out", host: folder }, inner] }).write, []);
   }));
 
+Deno.test("files: native is the operator's; a manifest that asks for it is refused", () => {
+  const { schema, manifestSchema = schema } = filesCapability;
+  for (const native of [true, false]) {
+    assertEquals(manifestSchema.safeParse({ private: "/p", native }).success, false);
+  }
+  assertEquals(manifestSchema.parse({ private: "/p" }), schema.parse({ private: "/p" }));
+  assertEquals(manifestSchema.safeParse({ private: "/p", scratch: "/p" }).success, false);
+});
+
 Deno.test("files: native asks for the C library and says so", () => {
   const grant = filesCapability.schema.parse({ private: "/p", native: true });
   assertEquals(filesCapability.plan(grant, PLACE).ffi?.length, 1);

@@ -89,7 +89,9 @@ function capabilitiesSchema(capabilities: readonly AnyCapability[]) {
   const shape = Object.fromEntries(
     capabilities.map((capability) => [
       capability.name,
-      capability.schema.optional().describe(`Asks for what ${capability.summary}.`),
+      (capability.manifestSchema ?? capability.schema).optional().describe(
+        `Asks for what ${capability.summary}.`,
+      ),
     ]),
   );
   return z.strictObject(shape).default({}).transform((asked) => asked as Grants)
