@@ -42,6 +42,10 @@ const SECRET_MIN_BYTES = 32;
 const ISSUERS_MAX = 16;
 const FETCH_MAX_MS = 3_000;
 const KEPT_MAX_MS = 600_000;
+/** A token with a key of another name has the set fetched anew, but not more often than this. */
+const BETWEEN_FETCHES_MS = 30_000;
+/** A set of a hundred RSA keys has some 80 KB. */
+const SET_MAX_BYTES = 256 << 10;
 
 /** An issuer whose keys are ready. */
 interface ReadyIssuer {
@@ -172,10 +176,29 @@ async function keysOf(
       if (!url || (url.protocol !== "https:" && !local)) {
         throw unusable("the address of a key set must be https://");
       }
-      const options = { timeoutDuration: FETCH_MAX_MS, cacheMaxAge: KEPT_MAX_MS };
+      const options = {
+        timeoutDuration: FETCH_MAX_MS,
+        cacheMaxAge: KEPT_MAX_MS,
+        cooldownDuration: BETWEEN_FETCHES_MS,
+        [jose.customFetch]: fetchBounded,
+      };
       return { key: jose.createRemoteJWKSet(url, options), algorithms: ASYMMETRIC };
     }
   }
+}
+
+/** As `fetch`, with an end to what it takes: an issuer must not fill the device's memory. */
+async function fetchBounded(url: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  // Leaving the loop by an error cancels the body.
+  for await (const piece of answer.body ?? []) {
+    length += piece.length;
+    if (length > SET_MAX_BYTES) throw new Error(`the set is over ${SET_MAX_BYTES} bytes`);
+    pieces.push(piece);
+  }
+  return new Response(new Blob(pieces), { status: answer.status, headers: answer.headers });
 }
 
 type KeySet = Parameters<typeof import("jose").createLocalJWKSet>[0];

@@ -200,6 +200,73 @@ Deno.test("tokens: key sets, from a file and over HTTP", async () => {
   assert(fetched <= 2, "unknown keys do not make the host fetch again and again");
 });
 
+/** The library counts a set's age by the wall clock: this one can be put ahead. */
+function wallClockAhead(): { byMs: number } & Disposable {
+  const { now } = Date;
+  const clock = { byMs: 0, [Symbol.dispose]: () => void (Date.now = now) };
+  Date.now = () => now() + clock.byMs;
+  return clock;
+}
+
+Deno.test("tokens: a set over HTTP: a new key is taken up, a withdrawn one is not believed for ever", async () => {
+  const pairs = await Promise.all(["one", "two"].map(async (kid) => {
+    const { privateKey, publicKey } = await jose.generateKeyPair("EdDSA", { extractable: true });
+    const jwk = { ...await jose.exportJWK(publicKey), kid, alg: "EdDSA" };
+    return { jwk, text: await token({ algorithm: "EdDSA", key: privateKey, header: { kid } }) };
+  }));
+  const [first, second] = pairs;
+  assert(first && second);
+  let keys = [first.jwk], fetched = 0;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    fetched++;
+    return Response.json({ keys });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}/jwks`;
+  using clock = wallClockAhead();
+  const tokens = await TokenVerifier.open([{ keys: { kind: "jwks-url", url } }], () => NOW_MS);
+  const code = (text: string) => tokens.verify(text).then(() => "good", (error) => error.code);
+  assertEquals([await code(first.text), await code(second.text), fetched], ["good", "token-invalid", 1]);
+  keys = [first.jwk, second.jwk];
+  clock.byMs = 31_000;
+  assertEquals([await code(second.text), await code(first.text), fetched], ["good", "good", 2]);
+  keys = [second.jwk];
+  assertEquals(await code(first.text), "good", "for as long as the set is kept");
+  clock.byMs = 660_000;
+  assertEquals([await code(first.text), await code(second.text), fetched], ["token-invalid", "good", 3]);
+});
+
+Deno.test("tokens: a set that is huge, endless, redirected, broken or no set is the issuer's trouble", async () => {
+  const jwk = { ...await jose.exportJWK(eddsa.publicKey), kid: "one", alg: "EdDSA" };
+  const text = await token({ algorithm: "EdDSA", key: eddsa.privateKey, header: { kid: "one" } });
+  const set = JSON.stringify({ keys: [jwk] });
+  let cancelled = 0;
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(0x20)),
+      cancel: () => void cancelled++,
+    });
+  const answers: Record<string, () => Response> = {
+    good: () => new Response(set),
+    huge: () => new Response(set.padEnd(300_000)),
+    endless: () => new Response(endless()),
+    redirect: () => new Response(null, { status: 302, headers: { location: "/good" } }),
+    failing: () => new Response(set, { status: 500 }),
+    broken: () => new Response("{"),
+    "no-set": () => Response.json({ keys: 1 }),
+  };
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => answers[new URL(request.url).pathname.slice(1)]?.() ?? new Response(null, { status: 404 }),
+  );
+  for (const path of [...Object.keys(answers), "missing"]) {
+    const url = `http://127.0.0.1:${server.addr.port}/${path}`;
+    const tokens = await TokenVerifier.open([{ keys: { kind: "jwks-url", url } }], () => NOW_MS);
+    const code = await tokens.verify(text).then(() => "good", (error) => error.code);
+    assertEquals([path, code], [path, path === "good" ? "good" : "token-keys-unreachable"]);
+  }
+  assertEquals(cancelled, 1);
+});
+
 Deno.test("tokens: an issuer that cannot be reached is the host's trouble, and not counted as a failure", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${listener.addr.port}/jwks`;
