@@ -168,7 +168,13 @@ export class Host implements AsyncDisposable {
     const number = this.#number();
     const match = this.#registry.match(path);
     if (match) {
-      return match.target.fetch(request, queryAt < 0 ? match.rest : match.rest + url.slice(queryAt), number);
+      const rest = queryAt < 0 ? match.rest : match.rest + url.slice(queryAt);
+      const { telemetry } = this.#registry;
+      if (telemetry === null) return match.target.fetch(request, rest, number);
+      const id = requestIdOf(this.#requestPrefix, number);
+      return telemetry.around(request, match.target, "client", id, (traced) => {
+        return match.target.fetch(traced, rest, number);
+      });
     }
     const error = new BerthError("route-unknown", `nothing answers at ${path}`);
     return this.#problem(error, requestIdOf(this.#requestPrefix, number));

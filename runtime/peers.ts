@@ -10,7 +10,8 @@ import {
 import { BerthError } from "./error.ts";
 import type { Service } from "./service.ts";
 import type { WorkerCall } from "./worker/calls.ts";
-import { requestMark } from "./worker/protocol.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { requestIdOf, requestMark } from "./worker/protocol.ts";
 
 /** What calls need of the host. */
 export interface PeerHost {
@@ -18,6 +19,10 @@ export interface PeerHost {
   get(id: string): Service | undefined;
   /** The number of the next request. */
   number(): number;
+  /** Begins the ids of requests. */
+  readonly requestPrefix: string;
+  /** Where it is on, else `null`. */
+  readonly telemetry: Telemetry | null;
 }
 
 /** Headers that belong to a connection, or that the host sets itself. */
@@ -53,7 +58,12 @@ export async function callPeer(host: PeerHost, caller: Service, call: WorkerCall
   if (!callee) throw failed("unreachable", "there is no such service");
   const url = new URL(`http://service${head.path}`);
   const request = requestOf(head, call, failed);
-  const answer = await callee.call(request, url.pathname + url.search, host.number(), requestMark(depth));
+  const number = host.number();
+  const ask = (asked: Request) => callee.call(asked, url.pathname + url.search, number, requestMark(depth));
+  const answer =
+    await (host.telemetry === null
+      ? ask(request)
+      : host.telemetry.around(request, callee, "service", requestIdOf(host.requestPrefix, number), ask));
   if (answer instanceof BerthError) {
     throw failed(answer.code === "service-busy" ? "busy" : "unreachable", answer.detail);
   }

@@ -13,9 +13,11 @@ import { type RouteMatch, RouteTable } from "./routes.ts";
 import { secretNames } from "./secrets.ts";
 import { Service } from "./service.ts";
 import { Sockets } from "./sockets.ts";
+import { Telemetry } from "./telemetry.ts";
 import type { PrepareReport } from "./unit/prepare/mod.ts";
 import { Turns } from "./turns.ts";
 import type { ServiceRecord, Store } from "./store/store.ts";
+import { VERSION } from "./version.ts";
 
 const LOG_FILE_MAX_BYTES = 4 << 20;
 const LOG_LINES_MAX_COUNT = 2_000;
@@ -57,6 +59,8 @@ export class Registry {
   readonly #gate: Gate;
   readonly #turns = new Turns();
   readonly nodeId: string;
+  /** Where Deno was told to collect it, else `null`. */
+  readonly telemetry: Telemetry | null = Telemetry.open(VERSION, () => this.all());
   /** The WebSocket connections of all services. */
   readonly sockets: Sockets;
 
@@ -81,6 +85,11 @@ export class Registry {
   /** See {@link RegistryOptions}. */
   number(): number {
     return this.options.number();
+  }
+
+  /** See {@link RegistryOptions}. */
+  get requestPrefix(): string {
+    return this.options.requestPrefix;
   }
 
   /** A service by id. */

@@ -1,6 +1,7 @@
 /** One outbound request from its check to the last byte of its answer, over as many hops as it takes. */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { CapabilityError } from "../error.ts";
+import { inTrace } from "../trace.ts";
 import type { CapabilityLimits } from "../limits.ts";
 import { type AllowPattern, allowsTarget, authority, originOf, parseTarget, type Target } from "./allow.ts";
 import { AnswerBody, type BodyOwner, decoded, sendStream } from "./body.ts";
@@ -15,6 +16,8 @@ export interface ExchangeContext {
   readonly connections: Connections;
   readonly patterns: readonly AllowPattern[];
   readonly limits: CapabilityLimits;
+  /** Whether Deno makes a span of each request. */
+  readonly traced: boolean;
   sent(bytes: number): void;
   received(bytes: number): void;
 }
@@ -202,7 +205,9 @@ export class Exchange implements BodyOwner {
         socket.destroy();
         reject(new CapabilityError("unreachable", `${this.#where} answered with another protocol`));
       });
-      this.#sendBody(request, hop);
+      // Deno's client takes the present span when the request is sent, not when it is made.
+      if (this.#context.traced) inTrace(headerOf(hop, "traceparent"), () => this.#sendBody(request, hop));
+      else this.#sendBody(request, hop);
     });
   }
 
@@ -243,6 +248,10 @@ export class Exchange implements BodyOwner {
     if (Number(answer.headers["content-length"] ?? NaN) <= 4096) answer.resume();
     else answer.destroy();
   }
+}
+
+function headerOf({ headers }: Hop, wanted: string): string | null {
+  return headers.find(([name]) => name === wanted)?.[1] ?? null;
 }
 
 /** The headers as they are sent. */

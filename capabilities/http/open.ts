@@ -2,6 +2,7 @@
 import type { OpenContext } from "../capability.ts";
 import { CapabilityError } from "../error.ts";
 import type { CapabilityLimits } from "../limits.ts";
+import { telemetryIsOn } from "../trace.ts";
 import { type AllowPattern, patternsOf } from "./allow.ts";
 import { Connections, loadNode, type Lookup } from "./connect.ts";
 import { aborted, checkAllowed, Exchange, type ExchangeContext, firstHop } from "./exchange.ts";
@@ -118,6 +119,7 @@ class HttpClient implements Http {
       connections: this.#connections,
       patterns: this.#patterns,
       limits: this.#limits,
+      traced: telemetryIsOn(),
       sent: (bytes) => this.#transferred(bytes, 0),
       received: (bytes) => this.#transferred(0, bytes),
     };

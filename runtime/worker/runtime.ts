@@ -11,6 +11,7 @@ import {
   type Openers,
   openGranted,
 } from "../../capabilities/open.ts";
+import { telemetryIsOn } from "../../capabilities/trace.ts";
 import { ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
 import { Garbage } from "./garbage.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
@@ -66,6 +67,7 @@ export class WorkerRuntime implements RunWatch {
   #stopping = false;
   #reset: Reset = "restore";
   readonly #garbage = new Garbage();
+  readonly #telemetry = telemetryIsOn();
   #lastTurnMs = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #trace = false;
@@ -209,9 +211,12 @@ export class WorkerRuntime implements RunWatch {
     this.#lastTurnMs = performance.now();
   }
 
-  /** Idle sockets of the http capability need the event loop even when no request is open. */
+  /**
+   * Idle sockets of the http capability need the event loop even when no request is open. So does Deno's telemetry: it
+   * asks every worker for its figures and sends none at all before the last one has answered.
+   */
   #mayBlock(): boolean {
-    return this.#capabilities.http === undefined;
+    return this.#capabilities.http === undefined && !this.#telemetry;
   }
 
   #take(frame: Frame): void {

@@ -1,5 +1,7 @@
-/** A host on a free port of loopback, in a process of its own: `host_process.ts FOLDER`; prints its origin. */
-import { createHost, serveHost } from "../../mod.ts";
+/** A host on a free port of loopback, in a process of its own: `host_process.ts FOLDER [FRONT]`; prints its origin. */
+import { createHost } from "../../mod.ts";
+import { listenHost } from "../../runtime/server/serve.ts";
 
 const host = await createHost({ dataFolder: Deno.args[0] ?? "" });
-console.log(serveHost(host, { hostname: "127.0.0.1", port: 0 }).origin);
+const front = Deno.args[1] === "safe" ? "safe" : "fast";
+console.log((await listenHost(host, { hostname: "127.0.0.1", port: 0, front })).origin);

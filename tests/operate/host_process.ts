@@ -18,9 +18,13 @@ export class HostProcess implements AsyncDisposable {
     readonly key: string,
   ) {}
 
-  static async start(folder: string): Promise<HostProcess> {
+  static async start(
+    folder: string,
+    { env = {}, front = "fast" }: { env?: Record<string, string>; front?: "fast" | "safe" } = {},
+  ): Promise<HostProcess> {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--unstable-worker-options", "--no-check", SCRIPT, folder],
+      args: ["run", "-A", "--unstable-worker-options", "--no-check", SCRIPT, folder, front],
+      env,
       stdout: "piped",
     }).spawn();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
