@@ -86,7 +86,7 @@ export interface LogLine {
 
 /** Something that only the host can do: one call, one reply. Its head is plain JSON of the capability's own making. */
 export interface HostCall {
-  readonly kind: "service" | "websocket";
+  readonly kind: "service" | "websocket" | "link";
   readonly head: unknown;
   readonly body: Uint8Array;
   /** Gives the call up: the host is told, and the call rejects with `aborted`. */
@@ -111,9 +111,9 @@ export interface OpenContext {
   log(line: LogLine): void;
   /**
    * Has a symbolic link made by someone who may: `path` below a mount's host folder, holding `text`. Deno lets no
-   * worker with path permissions make one; where this is absent the guest gets PERM. Throws on failure.
+   * worker with path permissions make one; where this is absent the guest gets PERM. Throws, or rejects, on failure.
    */
-  makeLink?(hostFolder: string, path: string, text: string): void;
+  makeLink?(hostFolder: string, path: string, text: string): void | Promise<void>;
   /** Counts bytes of bodies that went to other hosts and came from them, for the operator. */
   transferred?(sentBytes: number, receivedBytes: number): void;
   /** Has the host do something; rejects with a `CapabilityError`. Absent where nobody can be asked. */

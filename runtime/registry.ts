@@ -2,11 +2,13 @@
 import { HOST_FUNCTIONS } from "../abi/registry.ts";
 import type { CapabilityName } from "../capabilities/capability.ts";
 import type { Fakes } from "../capabilities/fake.ts";
+import type { FilesGrant } from "../capabilities/files/ask.ts";
 import { type Deployment, deploymentOf, STEERING } from "./deployment.ts";
 import { BerthError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { ServiceLog } from "./log.ts";
 import { Modules } from "./modules.ts";
+import { carryLink } from "./links.ts";
 import { callPeer } from "./peers.ts";
 import type { Gate } from "./pool.ts";
 import { type RouteMatch, RouteTable } from "./routes.ts";
@@ -116,8 +118,12 @@ export class Registry {
       turns: this.#turns,
       requestPrefix: this.options.requestPrefix,
       problem: this.options.problem,
-      carryOut: (service, call) =>
-        call.kind === "service" ? callPeer(this, service, call) : this.sockets.order(service, call),
+      carryOut: (service, call) => {
+        if (call.kind === "service") return callPeer(this, service, call);
+        if (call.kind === "websocket") return this.sockets.order(service, call);
+        const files = deployment.record.grants.files as FilesGrant | undefined; // checked against its schema at deploy
+        return carryLink(files, this.store.place(id, imageDigest), call);
+      },
       load: async () => {
         await this.options.mayLoad(imageDigest);
         return await this.#modules.load(imageDigest, deployment.limits);

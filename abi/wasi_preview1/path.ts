@@ -203,7 +203,7 @@ const pathRename = wasi(
 
 /**
  * `path_symlink(old_path, old_path_len, fd, new_path, new_path_len) -> errno`. Makes a link at `new_path` that holds
- * `old_path`, which must be relative and stay inside the mount.
+ * `old_path`, which must be relative and stay inside the mount. It may wait: a service has its links made by the host.
  */
 const pathSymlink = wasi(
   "path_symlink",
@@ -211,6 +211,7 @@ const pathSymlink = wasi(
   {
     summary: "Makes a symbolic link.",
     capability: "files",
+    suspends: true,
     errors: {
       ...CHANGE_ERRORS,
       ...QUOTA_ERRORS,
@@ -220,8 +221,8 @@ const pathSymlink = wasi(
   },
   (w, text: number, textLength: number, fd: number, path: number, length: number) => {
     const folder = folderFor(w, fd, Right.PATH_SYMLINK);
-    folder.symlinkAt(w.path(text, textLength), w.path(path, length));
-    return Errno.SUCCESS;
+    const made = folder.symlinkAt(w.path(text, textLength), w.path(path, length));
+    return made ? made.then(() => Errno.SUCCESS) : Errno.SUCCESS;
   },
 );
 

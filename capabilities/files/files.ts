@@ -96,8 +96,8 @@ export interface Folder {
   /** A hard link `targetPath` in `target` to what `path` names here; a link in the last place is not followed. */
   linkAt(path: string, target: Folder, targetPath: string): void;
   renameAt(path: string, target: Folder, targetPath: string): void;
-  /** A symbolic link `path` holding `text`, which must be relative and stay inside the mount. */
-  symlinkAt(text: string, path: string): void;
+  /** A symbolic link `path` holding `text`, which must be relative and stay inside the mount. May wait for whoever makes it. */
+  symlinkAt(text: string, path: string): void | Promise<void>;
   readLinkAt(path: string): string;
   /** All names, as they are now. */
   list(): Listing;

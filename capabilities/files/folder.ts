@@ -154,7 +154,7 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
     });
   }
 
-  symlinkAt(text: string, path: string): void {
+  symlinkAt(text: string, path: string): void | Promise<void> {
     return this.#step(() => {
       this.#mutable();
       checkPathText(text, this.#tree.pathMaxBytes);
@@ -166,7 +166,7 @@ export class TreeFolder<Node, Found extends { readonly kind: FileKind }> impleme
       }
       if (spot.slash) throw refuse("noent", "a path with a slash at its end names no link");
       checkLinkText(text, this.#tree.depth(spot.folder));
-      this.#tree.symlink(spot.folder, spot.name, text);
+      return this.#tree.symlink(spot.folder, spot.name, text);
     });
   }
 

@@ -12,7 +12,7 @@ import { ListingCache } from "./listing_cache.ts";
 import type { Held, Place, Tree } from "./tree.ts";
 
 /** Asks someone with more permissions to create a link: a path below the root, and the link's text. */
-export type MakeLink = (rootPath: string, path: string, text: string) => void;
+export type MakeLink = (rootPath: string, path: string, text: string) => void | Promise<void>;
 
 /** How a host directory is mounted. */
 export interface HostTreeOptions {
@@ -233,19 +233,22 @@ export class HostTree implements Tree<string, HostFound> {
     }
   }
 
-  symlink(folder: string, name: string, text: string): void {
+  symlink(folder: string, name: string, text: string): void | Promise<void> {
     this.#ledger?.budget.takeEntry();
-    try {
-      const path = join(folder, name);
-      if (this.#makeLink) this.#makeLink(this.#root, path.slice(join(this.#root, "").length), text);
-      else Deno.symlinkSync(text, path);
-    } catch (error) {
+    const failed = (error: unknown): never => {
       this.#ledger?.budget.giveEntry();
       // Deno lets no worker with path permissions create links: to the guest that is a file system without them.
       if (error instanceof Deno.errors.NotCapable) {
         throw new CapabilityError("perm", "links cannot be created on this mount");
       }
       throw fromHostError(error);
+    };
+    try {
+      const path = join(folder, name);
+      if (!this.#makeLink) return Deno.symlinkSync(text, path);
+      return this.#makeLink(this.#root, path.slice(join(this.#root, "").length), text)?.catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
 

@@ -38,7 +38,7 @@ export interface Tree<Node, Found extends { readonly kind: FileKind }> extends W
   link(folder: Node, name: string, toFolder: Node, toName: string): void;
   /** `replaced` is what stands at the new name, if anything does. */
   rename(from: Place<Node, Found>, to: Place<Node, Found | undefined>): void;
-  symlink(folder: Node, name: string, text: string): void;
+  symlink(folder: Node, name: string, text: string): void | Promise<void>;
   /** All names in a folder that is like `stat` now. */
   list(folder: Node, stat: FileStat): PackedNames;
   /** 0 when the name is gone. */

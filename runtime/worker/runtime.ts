@@ -17,6 +17,7 @@ import { Garbage } from "./garbage.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
 import { HostLine } from "./host_line.ts";
 import { InterruptTurns } from "./interrupt.ts";
+import { linkMaker } from "./link_line.ts";
 import {
   type Boot,
   type Control,
@@ -102,6 +103,7 @@ export class WorkerRuntime implements RunWatch {
       secrets: boot.secrets,
       log: (line) => this.#log(line),
       callHost: this.#host.call,
+      makeLink: linkMaker(this.#host.call, () => this.#current !== null),
       transferred: (sentBytes, receivedBytes) => this.#writer.countTransfer(sentBytes, receivedBytes),
     });
     this.#convention = needs.convention;
