@@ -10,6 +10,9 @@ export const ASC_VERSION = "0.28.20";
 const SDK_AT = "berth-sdk";
 const OUTPUT = "berth-module.wasm";
 
+/** There from the start, in pages of 64 KiB: as with C++, a request with a large body should not need a new instance. */
+const MEMORY_PAGES = 3;
+
 /** How an AssemblyScript project is compiled. */
 export interface AscOptions {
   readonly release: boolean;
@@ -24,6 +27,8 @@ export function ascFlags(options: AscOptions): string[] {
     SDK_AT,
     "--runtime",
     "incremental", // `minimal` never gives memory back while a request runs
+    "--initialMemory",
+    String(MEMORY_PAGES),
     "--use",
     "abort=", // a failed assertion traps; no import that the host would have to know
     options.release ? "-Oz" : "-Os",

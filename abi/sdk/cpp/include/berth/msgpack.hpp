@@ -55,6 +55,7 @@ class Writer {
   const std::string& bytes() const { return out_; }
 
  private:
+  static constexpr size_t ROOMY = 1024;
   std::string out_;
 
   void head(uint8_t byte, uint64_t value, int width) {
@@ -66,6 +67,8 @@ class Writer {
 
   void sized(std::string_view value, uint8_t first) {
     size_t size = value.size();
+    // Growing by doubling would take twice the memory of a large body; the little after it finds room too.
+    if (size >= ROOMY) out_.reserve(out_.size() + size + ROOMY);
     if (first == 0xd9 && size < 32) out_.push_back(char(0xa0 | size));
     else if (size < 256) head(first, size, 1);
     else if (size < 65536) head(uint8_t(first + 1), size, 2);
