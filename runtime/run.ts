@@ -3,6 +3,8 @@ import { CapabilityError } from "../capabilities/error.ts";
 import type { FilesGrant } from "../capabilities/files/ask.ts";
 import { type LinkRequest, makeLink } from "../capabilities/files/make_link.ts";
 import { libcPath } from "../capabilities/files/native_libc.ts";
+import { LIMITS } from "./limits.ts";
+import { prepareModule } from "./unit/prepare/mod.ts";
 import { workerPermissions } from "./worker/permissions.ts";
 import { LINK_ANSWERS, type RunMessage, type RunStart } from "./worker/run_protocol.ts";
 import { newShared, RunShared } from "./worker/run_shared.ts";
@@ -21,11 +23,13 @@ export type RunSink = (bytes: Uint8Array) => void;
 
 /** What to run, and with what. */
 export interface RunOptions {
-  readonly module: Uint8Array | WebAssembly.Module;
+  readonly module: Uint8Array;
   /** The first is the program's name. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly dirs: readonly RunDir[];
+  /** All its memories together, in bytes; {@link RUN_MEMORY_MAX_BYTES} when absent. Growth past it gives -1. */
+  readonly memoryMaxBytes?: number;
   /** Works on the folders through the C library; see the grant of `files`. */
   readonly native?: boolean;
   /** The process's own input when absent; `null` for none. */
@@ -40,16 +44,18 @@ export interface RunOptions {
 /** The exit code of a command that trapped: as a shell has it for a process that aborted. */
 export const EXIT_BY_TRAP = 134;
 
+/** What a command's memories may take unless more is given: compilers and databases work in it. */
+export const RUN_MEMORY_MAX_BYTES: number = 2 ** 30;
+
 /**
- * Runs a command to its end. Clock and random are granted, the environment is exactly `env`, and of the file system
+ * Runs a command to its end. Its module is prepared as a service's is: memories, tables and objects are bounded. Clock and random are granted, the environment is exactly `env`, and of the file system
  * nothing but `dirs`; the worker has Deno's permissions for those folders and no other.
  * @returns its exit code; {@link EXIT_BY_TRAP} when it trapped, with the backtrace on its stderr
- * @throws CapabilityError for a folder that cannot be opened, Error for a module that cannot be started
+ * @throws CapabilityError for a folder that cannot be opened, BerthError for a module that is refused (it declares more
+ *   memory than it may have, or is none), Error for one that cannot be started
  */
 export async function runCommand(options: RunOptions): Promise<number> {
-  const module = options.module instanceof WebAssembly.Module
-    ? options.module
-    : await WebAssembly.compile(options.module as BufferSource);
+  const module = await WebAssembly.compile(prepared(options));
   const dirs = options.dirs.map((dir) => ({ ...dir, host: realFolder(dir) }));
   const writable = dirs.filter((dir) => dir.access === "read-write").map((dir) => dir.host);
   const permissions = workerPermissions({
@@ -71,6 +77,11 @@ export async function runCommand(options: RunOptions): Promise<number> {
     worker.terminate();
     input.stop();
   }
+}
+
+function prepared({ module, memoryMaxBytes = RUN_MEMORY_MAX_BYTES }: RunOptions): Uint8Array<ArrayBuffer> {
+  const tableEntriesMaxCount = LIMITS.tableEntriesMaxCount.ceiling;
+  return prepareModule(module, { memoryMaxBytes, tableEntriesMaxCount }).bytes;
 }
 
 function nativeLibraries(): string[] {

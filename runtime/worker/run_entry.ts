@@ -10,6 +10,8 @@ import { CapabilityError } from "../../capabilities/error.ts";
 import type { LimitTable, LimitValues } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
 import { openCapabilities } from "../../capabilities/open_all.ts";
+import { preparedPlan } from "../prepared.ts";
+import { createInterruptMemory, interruptImports } from "./interrupt.ts";
 import { LINK_ANSWERS, type RunMessage, type RunStart } from "./run_protocol.ts";
 import { RunShared } from "./run_shared.ts";
 import { runStdio } from "./run_stdio.ts";
@@ -76,7 +78,8 @@ function contextOf(start: RunStart): GuestContext {
 async function run(start: RunStart): Promise<number> {
   const wasi = WASI_PREVIEW1.open(contextOf(start), { args: start.args });
   try {
-    const instance = new WebAssembly.Instance(start.module, importsOf(wasi.imports));
+    const added = interruptImports(createInterruptMemory(), preparedPlan(start.module));
+    const instance = new WebAssembly.Instance(start.module, { ...importsOf(wasi.imports), ...added });
     wasi.bind(instance.exports);
     const entry = instance.exports._start ?? instance.exports._initialize;
     if (typeof entry !== "function") throw new Error("the module has no export _start");

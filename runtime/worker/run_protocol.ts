@@ -5,6 +5,7 @@ import type { LinkRequest } from "../../capabilities/files/make_link.ts";
 
 /** The one message to the worker. */
 export interface RunStart {
+  /** Prepared. */
   readonly module: WebAssembly.Module;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -90,6 +90,20 @@ Deno.test("run: folders are reachable under their names, read-only where asked, 
   Deno.removeSync(host, { recursive: true });
 });
 
+Deno.test("run: memory is bounded, whatever the module declares or does not", async () => {
+  // Grows by 1 MiB as often as it may, and exits with the number of MiB that it got, divided by 16.
+  const growing = (memory: string) =>
+    assemble(`(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") ${memory})
+      (func (export "_start") (loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
+        (call $exit (i32.div_u (memory.size) (i32.const 256)))))`);
+  assertEquals((await run("trap", { module: growing("1") })).code, 63);
+  assertEquals((await run("trap", { module: growing("1 65536") })).code, 63);
+  assertEquals((await run("trap", { module: growing("1"), memoryMaxBytes: 33 << 20 })).code, 2);
+  assertEquals((await run("trap", { module: growing("1 4") })).code, 0);
+  await assertRejects(() => run("trap", { module: growing("17000") }), Error, "memory");
+});
+
 Deno.test("run: what cannot be run is an error, not an exit code", async () => {
   const unknown = assemble(`(module (import "env" "nothing" (func)) (func (export "_start")))`);
   await assertRejects(() => run("trap", { module: unknown }), Error, "env");

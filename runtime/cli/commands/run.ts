@@ -5,10 +5,14 @@ import type { RunDir } from "../../run.ts";
 import { CliError } from "../errors.ts";
 import { examples, type Session } from "../session.ts";
 
+/** What a module with addresses of 32 bits can have. */
+const MEMORY_MAX_MIB = 4096;
+
 interface RunCommandOptions {
   readonly dir?: string[];
   readonly readOnlyDir?: string[];
   readonly env?: string[];
+  readonly memory?: number;
   readonly trace?: boolean;
 }
 
@@ -21,6 +25,7 @@ export function registerRun(program: Command, session: Session): void {
     .option("--dir <host::guest>", "a folder it may read and write; repeat for more", collect)
     .option("--read-only-dir <host::guest>", "a folder it may only read; repeat for more", collect)
     .option("--env <name=value>", "a variable; NAME alone takes it from here; repeat for more", collect)
+    .option("--memory <MiB>", "how much memory it may take; 1024 by default", wholeMiB)
     .option("--trace", "show every call to the host on standard error")
     .action(async (path: string, args: string[], options: RunCommandOptions) => {
       const { runCommand } = await import("../../run.ts");
@@ -33,6 +38,7 @@ export function registerRun(program: Command, session: Session): void {
           ...(options.dir ?? []).map((text) => dirOf(text, io.cwd, "read-write")),
           ...(options.readOnlyDir ?? []).map((text) => dirOf(text, io.cwd, "read")),
         ],
+        ...(options.memory ? { memoryMaxBytes: options.memory * 2 ** 20 } : {}),
         ...(options.trace ? { trace: (line: string) => io.err(line + "\n") } : {}),
       });
     });
@@ -40,6 +46,14 @@ export function registerRun(program: Command, session: Session): void {
     ["berth run hello.wasm", "its exit code is berth's; 134 when it traps"],
     ["berth run tool.wasm --dir .::/ --env LANG -- -v in.txt", "with this folder as its root"],
   ]);
+}
+
+function wholeMiB(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= MEMORY_MAX_MIB) return Number(text);
+  throw new CliError(
+    "usage",
+    `--memory is ${JSON.stringify(text)}; write a whole number from 1 to ${MEMORY_MAX_MIB}`,
+  );
 }
 
 function collect(text: string, before: string[] = []): string[] {
