@@ -17,7 +17,7 @@ import type { Neighbour } from "./neighbour.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
 import { type Keyring, Operators } from "./operators.ts";
-import type { Policy } from "./policy.ts";
+import { checkSigners, type Policy } from "./policy.ts";
 import { type ModuleReport, Registry } from "./registry.ts";
 import { Rollouts } from "./rollout.ts";
 import type { Revocation, Revoked } from "./revocation.ts";
@@ -106,6 +106,7 @@ export class Host implements AsyncDisposable {
     const httpPort = options.httpPort ?? PORT_DEFAULT;
     this.limits = limitsInForce(options.limits ?? {});
     this.operators = new Operators(authenticator, keyring, store, (error) => this.report(error));
+    checkSigners(options.policy ?? null, options.trustedKeys ?? null);
     const trust = new Trust(store, options.trustedKeys ?? null);
     this.origin = `http://127.0.0.1:${httpPort}`;
     this.#registry = new Registry(store, {
@@ -121,6 +122,7 @@ export class Host implements AsyncDisposable {
     this.#rollouts = new Rollouts(store, this.#registry, {
       limits: this.limits,
       policy: options.policy ?? null,
+      signerOf: (digest) => trust.signerOf(digest),
       report: (error) => this.report(error),
     });
     this.images = new Images(store, trust, this.#rollouts, this.limits);

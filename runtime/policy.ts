@@ -11,6 +11,8 @@ const rule = z.strictObject({
     .describe("Ids as `berth ls` shows them, `{clientId}-{name}`; `*` at the end stands for any rest."),
   capabilities: z.partialRecord(capabilityName, z.union([z.literal(true), z.array(z.string()).min(1)]))
     .describe("By capability: lines as `berth grant` shows them, or true for all that it may allow."),
+  signedBy: z.array(z.string().min(1)).min(1).optional()
+    .describe("Only for images that one of these signed: names in the file of `berth serve --trust`."),
 });
 
 const schema = z.strictObject({ grant: z.array(rule) });
@@ -23,6 +25,8 @@ export interface Policy {
     readonly services: readonly string[];
     /** By capability: lines as `berth grant` shows them, or true for all that it may allow. */
     readonly capabilities: Readonly<Record<string, true | readonly string[] | undefined>>;
+    /** Only for images that one of these signed, by their names among the trusted keys. */
+    readonly signedBy?: readonly string[] | undefined;
   }[];
 }
 
@@ -42,13 +46,35 @@ export function parsePolicy(text: string): Policy {
 
 const invalid = (why: string) => new BerthError("policy-invalid", `the policy cannot be used: ${why}`);
 
-/** The lines that no rule allows to the service. */
+/** Throws `policy-invalid` when a rule names a signer whom the host does not trust: it would never apply. */
+export function checkSigners(
+  policy: Policy | null,
+  trusted: readonly { readonly name: string }[] | null,
+): void {
+  const known = new Set(trusted?.map(({ name }) => name));
+  for (const name of policy?.grant.flatMap(({ signedBy }) => signedBy ?? []) ?? []) {
+    if (known.has(name)) continue;
+    throw invalid(
+      `signedBy: ${JSON.stringify(name)} is no name in the file of trusted keys (berth serve --trust)`,
+    );
+  }
+}
+
+/**
+ * The lines that no rule allows to the service.
+ * @param signer who signed its image, as the host calls them; `null` when nobody whom it trusts did
+ */
 export function beyondPolicy(
   policy: Policy | null,
   serviceId: string,
   lines: readonly AuthorityLine[],
+  signer: string | null,
 ): readonly AuthorityLine[] {
-  const rules = policy?.grant.filter(({ services }) => services.some((name) => fits(name, serviceId))) ?? [];
+  const rules =
+    policy?.grant.filter(({ services, signedBy }) =>
+      services.some((name) => fits(name, serviceId)) &&
+      (signedBy === undefined || (signer !== null && signedBy.includes(signer)))
+    ) ?? [];
   return lines.filter(({ capability, allows }) =>
     !rules.some(({ capabilities }) => {
       const allowed = capabilities[capability];

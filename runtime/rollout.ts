@@ -25,6 +25,8 @@ const DRAIN_MS = 10_000;
 export interface RolloutOptions {
   readonly limits: Limits;
   readonly policy: Policy | null;
+  /** Who signed a stored image, as the host calls them. */
+  signerOf(digest: string): Promise<string | null>;
   /** Told of faults while an old version drains. */
   report(error: unknown): void;
 }
@@ -60,10 +62,10 @@ export class Rollouts {
 
   /** See `Host.createService`. */
   create(image: ImageRecord, options: DeployOptions): Promise<Service | PendingApproval> {
-    return this.run<Service | PendingApproval>(() => {
+    return this.run<Service | PendingApproval>(async () => {
       const input = planDeployment(image, options);
       const id = `${input.clientId}-${input.name}`;
-      const more = options.approved ? [] : this.#asksMore(id, input);
+      const more = options.approved ? [] : await this.#asksMore(id, input);
       if (more.length === 0) return this.#rollOut(input, image);
       const pending = { input, version: image.version, more, sinceMs: Date.now() };
       this.approvals.put(id, pending);
@@ -71,10 +73,14 @@ export class Rollouts {
     });
   }
 
-  #asksMore(id: string, input: ServiceInput): readonly AuthorityLine[] {
+  async #asksMore(id: string, input: ServiceInput): Promise<readonly AuthorityLine[]> {
     const held = this.store.services.get(id);
     const more = held ? compareAuthority(held.grants, input.grants).more : beyondBaseline(input.grants);
-    return beyondPolicy(this.options.policy, id, more);
+    return await this.#beyondPolicy(id, more, input.imageDigest);
+  }
+
+  async #beyondPolicy(id: string, lines: readonly AuthorityLine[], digest: string) {
+    return beyondPolicy(this.options.policy, id, lines, await this.options.signerOf(digest));
   }
 
   /** See `Host.approve`. */
@@ -114,19 +120,19 @@ export class Rollouts {
       const { record, manifest } = before.deployment;
       revoke(record.grants, revocation); // says what is wrong before anything is changed
       const changed = this.store.services.changeGrants(id, (grants) => revokeIfHeld(grants, revocation));
-      this.#askAgain(id);
+      await this.#askAgain(id);
       const next = this.registry.make(deploymentOf(changed, manifest, this.options.limits));
       this.registry.install(next)?.stop(DRAIN_MS).catch((error) => this.options.report(error));
       const lost = compareAuthority(record.grants, changed.grants).less;
-      const policyGrants = beyondPolicy(this.options.policy, id, lost).length < lost.length;
+      const policyGrants = (await this.#beyondPolicy(id, lost, record.imageDigest)).length < lost.length;
       return { lost, trouble: await troubleOf(next), policyGrants };
     });
   }
 
   /** What waits for approval asks for what was just taken back, too. */
-  #askAgain(id: string): void {
+  async #askAgain(id: string): Promise<void> {
     const pending = this.approvals.get(id);
-    if (pending) this.approvals.put(id, { ...pending, more: this.#asksMore(id, pending.input) });
+    if (pending) this.approvals.put(id, { ...pending, more: await this.#asksMore(id, pending.input) });
   }
 
   /** Starts the new one beside the old one, checks it, puts it on record, switches over, lets the old one drain. */

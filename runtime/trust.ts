@@ -1,5 +1,6 @@
 /** Whose images a host runs. */
 import { parseSignature, type TrustedKey, verifyImage } from "./auth/signatures.ts";
+import { BerthError } from "./error.ts";
 import type { Store } from "./store/store.ts";
 
 /** Checks signatures of images, on a host that wants them. */
@@ -17,6 +18,18 @@ export class Trust {
     // A signature that cannot be read is refused everywhere: it was meant to say something.
     const parsed = signature === null ? null : parseSignature(signature);
     if (this.trusted) await verifyImage(`sha256:${digest}`, parsed, this.trusted);
+  }
+
+  /** Who signed a stored image, as this host calls them; `null` when nobody whom it trusts did. */
+  async signerOf(digest: string): Promise<string | null> {
+    const signature = this.store.signatures.get(digest);
+    if (!this.trusted || signature === undefined) return null;
+    try {
+      return (await verifyImage(`sha256:${digest}`, parseSignature(signature), this.trusted)).name;
+    } catch (error) {
+      if (error instanceof BerthError) return null;
+      throw error;
+    }
   }
 
   /** Checks a stored image before its module is loaded: it may have come before the host wanted signatures. */

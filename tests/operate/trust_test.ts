@@ -1,5 +1,5 @@
 /** Signed images and the policy of an unattended device. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { newSigningKeys, signImage } from "../../runtime/auth/signatures.ts";
 import { parsePolicy } from "../../runtime/policy.ts";
 import { Service } from "../../runtime/service.ts";
@@ -108,6 +108,31 @@ Deno.test("a policy grants what it names and leaves the rest to the operator", a
   assertEquals(await deployWith(policy([first])), [second]);
 });
 
+Deno.test("a rule for signed images holds for what its signers signed, and for nobody else's", async () => {
+  const [ours, others] = [await newSigningKeys(), await newSigningKeys()];
+  const trustedKeys = [{ name: "release", publicKey: ours.publicKey }, {
+    name: "guests",
+    publicKey: others.publicKey,
+  }];
+  const rule = { services: ["*"], capabilities: { http: true }, signedBy: ["release"] };
+  const policy = parsePolicy(JSON.stringify({ grant: [rule] }));
+  const asks = { capabilities: { http: { allow: ["https://a.example"] } } };
+  {
+    await using test = await testHost({ policy, trustedKeys });
+    assert(await test.host.deploy(await image("x", ours.privateKey, asks), OWNER) instanceof Service);
+    const waits = await test.host.deploy(await image("y", others.privateKey, asks), {
+      ...OWNER,
+      name: "other",
+    });
+    assertEquals(waits instanceof Service ? 0 : waits.more.length, 1);
+  }
+  // Without trusted keys, or with others, the rule would never apply: that is a mistake and not a silence.
+  for (const trusted of [undefined, trustedKeys.slice(1)]) {
+    const options = { policy, ...(trusted ? { trustedKeys: trusted } : {}) };
+    assertEquals(await codeOf(testHost(options)), "policy-invalid");
+  }
+});
+
 Deno.test("a policy with a mistake is refused with its place", () => {
   const cases: [string, string][] = [
     ["{", "the policy cannot be used: it is not JSON"],
@@ -115,6 +140,7 @@ Deno.test("a policy with a mistake is refused with its place", () => {
     ['{"grant":[{"services":["a"],"capabilities":{"htp":true}}]}', "grant.0.capabilities"],
     ['{"grant":[{"services":["*a"],"capabilities":{}}]}', "grant.0.services.0"],
     ['{"grant":[{"services":["a"],"capabilities":{"http":false}}]}', "grant.0.capabilities.http"],
+    ['{"grant":[{"services":["a"],"capabilities":{},"signedBy":[]}]}', "grant.0.signedBy"],
     ['{"allow":[]}', "the policy cannot be used"],
   ];
   for (const [text, message] of cases) assertThrows(() => parsePolicy(text), Error, message);

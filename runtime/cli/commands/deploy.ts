@@ -12,6 +12,7 @@ import type {
 import { CliError, EXIT } from "../errors.ts";
 import { bytesText, type Colours, type Screen } from "../screen.ts";
 import { collectPairs, deviceOptions, examples, type Session } from "../session.ts";
+import { readSigningKey } from "../signing.ts";
 import { buildWithSteps } from "./build.ts";
 
 interface DeployCommandOptions {
@@ -22,6 +23,7 @@ interface DeployCommandOptions {
   readonly grants?: string;
   readonly release?: boolean;
   readonly approve?: boolean;
+  readonly sign?: string;
 }
 
 const wrong = (detail: string): never => {
@@ -47,12 +49,20 @@ export function registerDeploy(program: Command, session: Session): void {
     )
     .option("--grants <file>", "JSON: grant these capabilities instead of those in the manifest")
     .option("--approve", "grant what it asks for, without being asked")
+    .option("--sign <file>", "sign a folder's image with this key  (default: $BERTH_SIGNING_KEY)")
     .option("--release", "build it as small as it gets");
   deviceOptions(command).action(async (source: string, options: DeployCommandOptions, self: Command) => {
     const screen = session.screen(self);
     const client = await session.client(self);
     const request = await requestOf(options, session, client);
-    const tar = await readSource(resolve(session.io.cwd, source), screen, options.release ?? false);
+    const path = resolve(session.io.cwd, source);
+    if (options.sign !== undefined && (await Deno.stat(path).catch(() => null))?.isFile) {
+      throw new CliError("usage", `Asked to sign ${path}, which is packed already`, {
+        fix: "Sign it when it is packed, with berth pack --sign, or deploy its folder.",
+      });
+    }
+    const privateKey = await readSigningKey(session, options.sign);
+    const tar = await readSource(path, screen, options.release ?? false, privateKey);
     const deployed = await deployWithSteps(client, tar, request, screen);
     const service = isPending(deployed) ? await askForApproval(client, deployed, session, screen) : deployed;
     if (service) screen.result(service, () => deployedLines(service, screen));
@@ -110,8 +120,13 @@ async function readGrants(path: string): Promise<Record<string, unknown>> {
   return wrong(`--grants: ${path} holds no JSON object`);
 }
 
-/** The tar of a folder, which is built for that, or of a file. */
-export async function readSource(path: string, screen: Screen, release: boolean): Promise<Uint8Array> {
+/** The tar of a folder, which is built and, with a private key, signed for that; or of a file, as it is. */
+export async function readSource(
+  path: string,
+  screen: Screen,
+  release: boolean,
+  privateKey?: string,
+): Promise<Uint8Array> {
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info) throw new CliError("file-unreadable", `Looked for ${path} and found nothing there`);
   if (info.isFile) return await Deno.readFile(path);
@@ -119,7 +134,7 @@ export async function readSource(path: string, screen: Screen, release: boolean)
   await readManifest(path); // a mistake there is told before the compiler runs
   using builder = new Builder();
   const { modulePath } = await buildWithSteps(builder, path, screen, { release });
-  const { manifest, tar } = await packProject(path);
+  const { manifest, tar } = await packProject(path, privateKey);
   const packedModule = resolve(path, manifest.module);
   if (packedModule === modulePath) return tar;
   throw new CliError("project-incomplete", `Built ${modulePath}, and berth.json names ${packedModule}`);

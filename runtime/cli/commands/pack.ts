@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 import { join, resolve } from "@std/path";
 import { build } from "../../build/build.ts";
-import { CliError } from "../errors.ts";
 import { bytesText } from "../screen.ts";
 import { examples, type Session } from "../session.ts";
+import { readSigningKey } from "../signing.ts";
 import { shownPath } from "./build.ts";
 
 interface PackCommandOptions {
@@ -20,14 +20,18 @@ export function registerPack(program: Command, session: Session): void {
     .argument("[folder]", "the project", ".")
     .option("-o, --output <file>", "where the tar goes  (default: the project's build folder)")
     .option("--build", "build it first")
-    .option("--sign <file>", "sign it with this key; berth key new-signing makes one")
+    .option(
+      "--sign <file>",
+      "sign it with this key  (default: $BERTH_SIGNING_KEY); berth key new-signing makes one",
+    )
     .option("--json", "print JSON")
     .action(async (folder: string, options: PackCommandOptions, self: Command) => {
       const { packProject } = await import("../pack.ts");
       const screen = session.screen(self);
       const root = resolve(session.io.cwd, folder);
       if (options.build) await build(root);
-      const packed = await packProject(root, await readSigningKey(session, options.sign));
+      const privateKey = await readSigningKey(session, options.sign);
+      const packed = await packProject(root, privateKey);
       const path = options.output
         ? resolve(session.io.cwd, options.output)
         : join(root, "build", packed.fileName);
@@ -42,7 +46,7 @@ export function registerPack(program: Command, session: Session): void {
           path,
           sizeBytes: packed.tar.length,
           capabilities,
-          signed: options.sign !== undefined,
+          signed: privateKey !== undefined,
         },
         () => [
           `${c.green("✔")} packed ${c.bold(shownPath(session.io.cwd, path))}  ${
@@ -57,15 +61,4 @@ export function registerPack(program: Command, session: Session): void {
     ["berth pack --sign release.key", "signed, for hosts that take nothing else"],
     ["berth pack examples/counter --build -o counter.tar", "build and pack in one go"],
   ]);
-}
-
-async function readSigningKey(session: Session, file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  const path = resolve(session.io.cwd, file);
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError("file-unreadable", `Read ${path} for --sign and failed: ${why}`);
-  }
 }
