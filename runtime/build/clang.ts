@@ -18,7 +18,7 @@ const STACK_BYTES = 64 << 10;
  * times more: a request with a body of 64 KiB should not need one. Every request pays for putting all of it back, a
  * microsecond for 32 KiB.
  */
-const HEAP_BYTES = 128 << 10;
+export const HEAP_BYTES: number = 128 << 10;
 
 /** How a C or C++ project is compiled. */
 export interface ClangOptions {

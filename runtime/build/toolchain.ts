@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { BuildError } from "./errors.ts";
 import { ascFlags } from "./assemblyscript.ts";
-import { type Compiled, linkFlags } from "./clang.ts";
+import { type Compiled, HEAP_BYTES, linkFlags } from "./clang.ts";
 import { type Language, type Project, translationUnits } from "./project.ts";
 import { sdkFolder, type SourceFile } from "./source.ts";
 
@@ -99,6 +99,12 @@ const clang: CommandMaker = (project, files, options, output) => ({
   module: asWritten,
 });
 
+/**
+ * Rust gives its programs a stack of 1 MiB, all of which is put back after each request; as little as C++ has is too
+ * little for its formatting. A project's own `.cargo/config.toml` adds to this.
+ */
+const RUST_LINK = ["-zstack-size=131072", `--initial-heap=${HEAP_BYTES}`];
+
 const COMMANDS: Readonly<Record<Language, CommandMaker>> = {
   cpp: clang,
   c: clang,
@@ -119,6 +125,8 @@ const COMMANDS: Readonly<Record<Language, CommandMaker>> = {
       "--target=wasm32-wasip1",
       "--release", // a debug build of a small service is megabytes
       `--color=${options.colour ? "always" : "never"}`,
+      "--config",
+      `target.wasm32-wasip1.rustflags=[${RUST_LINK.map((flag) => `"-Clink-arg=${flag}"`).join(",")}]`,
       ...options.flags,
     ],
     module: (project) => cargoModule(project),
