@@ -29,6 +29,8 @@ const OF_THE_UPGRADE =
 /** See the file's comment. */
 export class Sockets {
   readonly #services = new Map<string, Map<string, Connection>>();
+  /** Kept while the service is on record, whoever is connected. */
+  readonly #messages = new Map<string, MessageCounts>();
   #closing = false;
 
   constructor(private readonly host: SocketHost) {}
@@ -36,6 +38,19 @@ export class Sockets {
   /** How many connections a service has; those count that open or close. */
   count(id: string): number {
     return this.#services.get(id)?.size ?? 0;
+  }
+
+  /** Messages of a service's connections since the host was opened. */
+  messages(id: string): Readonly<MessageCounts> {
+    return this.#messages.get(id) ?? NONE;
+  }
+
+  #counts(id: string): MessageCounts {
+    const known = this.#messages.get(id);
+    if (known) return known;
+    const counts = { ...NONE };
+    this.#messages.set(id, counts);
+    return counts;
   }
 
   /**
@@ -140,6 +155,7 @@ export class Sockets {
 
   async #deliver(id: string, connection: Connection, event: SocketEvent): Promise<boolean> {
     if (this.#closing) return true;
+    if (event.kind === "message" && this.host.get(id)) this.#counts(id).received++;
     const body = event.kind === "message" ? event.data : new TextEncoder().encode(event.reason);
     const headers = new Headers({ "x-berth-connection": connection.id });
     if (event.kind === "message") headers.set("x-berth-message", event.binary ? "binary" : "text");
@@ -168,7 +184,9 @@ export class Sockets {
       throw new CapabilityError("too-large", `send a message of ${call.body.length} bytes: that is too long`);
     }
     const group = this.#services.get(record.id);
-    const sent = this.#carryOut(group, call.head as WebSocketOrder, call.body); // made by the capability's other half
+    const order = call.head as WebSocketOrder; // made by the capability's other half
+    const sent = this.#carryOut(group, order, call.body);
+    if (order.act !== "close") this.#counts(record.id).sent += sent;
     return { head: { sent } satisfies WebSocketDone, body: NOTHING };
   }
 
@@ -210,7 +228,10 @@ export class Sockets {
   /** A service was replaced or removed: its connections stay as long as there is one that may have them. */
   changed(id: string): void {
     const service = this.host.get(id);
-    if (!service) return this.#closeAll(id, CLOSE.GOING_AWAY, "the service was removed");
+    if (!service) {
+      this.#messages.delete(id);
+      return this.#closeAll(id, CLOSE.GOING_AWAY, "the service was removed");
+    }
     if (service.deployment.record.grants.websocket !== undefined) return;
     this.#closeAll(id, CLOSE.NOT_ALLOWED, "the service accepts no connections any more");
   }
@@ -225,6 +246,14 @@ export class Sockets {
     for (const id of [...this.#services.keys()]) this.#closeAll(id, CLOSE.GOING_AWAY, "the host stops");
   }
 }
+
+/** Messages by direction; one that goes to many counts for each. */
+export interface MessageCounts {
+  received: number;
+  sent: number;
+}
+
+const NONE: MessageCounts = { received: 0, sent: 0 };
 
 /** What the service is asked: the client's request without what belongs to the upgrade. */
 function openRequest({ headers, signal }: Request, { id }: Connection): Request {

@@ -85,6 +85,10 @@ function serviceMetrics(text: MetricsText, host: Host, service: Service): void {
   text.add("berth_service_egress_sent_bytes_total", labels, service.egress.sentBytes);
   text.add("berth_service_egress_received_bytes_total", labels, service.egress.receivedBytes);
   text.add("berth_service_websocket_connections", labels, host.sockets.count(record.id));
+  const messages = host.sockets.messages(record.id);
+  for (const direction of ["received", "sent"] as const) {
+    text.add("berth_service_websocket_messages_total", { ...labels, direction }, messages[direction]);
+  }
   latencyMetrics(text, service);
 }
 
@@ -125,6 +129,7 @@ const METRICS = {
   berth_service_egress_sent_bytes_total: ["counter", "Bytes of bodies sent to other hosts."],
   berth_service_egress_received_bytes_total: ["counter", "Bytes of bodies received from other hosts."],
   berth_service_websocket_connections: ["gauge", "WebSocket connections that are open."],
+  berth_service_websocket_messages_total: ["counter", "WebSocket messages; one to many counts for each."],
   berth_service_request_duration_seconds: ["histogram", "From arrival to the head of the answer."],
 } as const satisfies Readonly<Record<string, readonly ["gauge" | "counter" | "histogram", string]>>;
 

@@ -24,6 +24,7 @@ export function summary(host: Host, service: Service) {
       cpuMs: service.cpuMs,
       memoryPeakBytes: service.memoryPeakBytes,
       egress: service.egress,
+      webSocketMessages: host.sockets.messages(record.id),
     },
     load: { ...load, webSockets: host.sockets.count(record.id) },
   };

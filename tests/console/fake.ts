@@ -76,6 +76,7 @@ function fakeService(name: string, version: string, rest: Partial<ServiceDetails
       cpuMs: 0,
       memoryPeakBytes: 6 << 20,
       egress: { sentBytes: 18_400, receivedBytes: 2_310_000 },
+      webSocketMessages: { received: 0, sent: 0 },
       denials: rest.recentDenials ? { http: 12, files: 1 } : {},
       errorCodes: {},
       latency: {

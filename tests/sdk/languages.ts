@@ -9,13 +9,16 @@ export const SAMPLES = ["hello", "counter", "relay", "files"] as const;
 /** The name of a sample. */
 export type Sample = (typeof SAMPLES)[number];
 
+/** A sample with a test of its own, since it needs a server. */
+export type ServedSample = "chat";
+
 /** One SDK under test. */
 export interface SdkLanguage {
   readonly language: Language;
   /** The most that hello may have, in bytes; `null` where the language's runtime decides. */
   readonly helloMaxBytes: number | null;
   /** Where a sample's source goes in a project, and its name in `samples/`. */
-  readonly source: (sample: Sample) => { readonly from: string; readonly to: string };
+  readonly source: (sample: Sample | ServedSample) => { readonly from: string; readonly to: string };
   /** Further files of a project. */
   readonly extra?: (sdk: string) => Readonly<Record<string, string>>;
   /** Why it cannot be built here; `null` when it can. */
@@ -135,7 +138,11 @@ async function rustMissing(): Promise<string | null> {
 const SDK = new URL("../../abi/sdk/", import.meta.url).pathname;
 
 /** Builds one sample (hello as for release, since its size counts) from the SDK's own source. */
-export async function buildSample(builder: Builder, sdk: SdkLanguage, sample: Sample): Promise<Uint8Array> {
+export async function buildSample(
+  builder: Builder,
+  sdk: SdkLanguage,
+  sample: Sample | ServedSample,
+): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "berth-sdk-" });
   try {
     const root = join(SDK, sdk.language);

@@ -1,38 +1,21 @@
-/** The same service in the languages whose SDK has WebSockets behaves alike, and calls another service. */
+/** The same service in every language that has an SDK behaves alike on WebSockets, and calls another service. */
 import { assertEquals } from "@std/assert";
-import { join } from "@std/path";
 import { Builder } from "../../runtime/build/build.ts";
-import type { Language } from "../../runtime/build/project.ts";
 import { handler } from "../guests/wat.ts";
+import { buildSample, SDK_LANGUAGES } from "../sdk/languages.ts";
 import { Client } from "./client.ts";
 import { listening } from "./server.ts";
 
-const SAMPLES: readonly { language: Language; from: string; to: string }[] = [
-  { language: "cpp", from: "cpp/samples/chat.cpp", to: "src/main.cpp" },
-  { language: "assemblyscript", from: "assemblyscript/samples/chat.ts", to: "assembly/index.ts" },
-];
+using builder = new Builder();
 
-const SDK = new URL("../../abi/sdk/", import.meta.url).pathname;
-
-async function build({ language, from, to }: (typeof SAMPLES)[number]): Promise<Uint8Array> {
-  using builder = new Builder();
-  const folder = await Deno.makeTempDir({ prefix: "berth-chat-" });
-  try {
-    await Deno.mkdir(join(folder, to, ".."), { recursive: true });
-    await Deno.copyFile(join(SDK, from), join(folder, to));
-    const { modulePath } = await builder.build(folder, { language, release: false });
-    return await Deno.readFile(modulePath);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-for (const sample of SAMPLES) {
-  Deno.test(`${sample.language}: a chat with rooms, binary echoes, a refusal, and a call to another service`, async () => {
-    const module = await build(sample);
+for (const sdk of SDK_LANGUAGES) {
+  if (await sdk.missing() !== null) continue; // tests/sdk says why
+  Deno.test(`${sdk.language}: a chat with rooms, binary echoes, a refusal, and a call to another service`, async () => {
+    const module = await buildSample(builder, sdk, "chat");
     await using server = await listening("safe");
     const { origin, test } = server;
-    const capabilities = { websocket: true, services: { allow: ["greeter"] } };
+    // Go begins with the time and random numbers.
+    const capabilities = { websocket: true, services: { allow: ["greeter"] }, clock: true, random: true };
     await test.deploy("chat", module, { capabilities });
     await using refused = new Client(origin, "/ws/api/chat/rooms/one");
     assertEquals(await refused.opened, false);

@@ -246,3 +246,30 @@ onBothFronts("two services' connections know nothing of each other", async (fron
   assertEquals((await have(origin, "two", "websocket.publish", { data: "x" })).data, { sent: 0 });
   assert(client.socket.readyState === WebSocket.OPEN);
 });
+
+onBothFronts("connections and messages are counted, and shown to the operator", async (front) => {
+  await using server = await listening(front);
+  const { origin, test } = server;
+  await test.deploy("chat", puppet(true), GRANT);
+  await using one = new Client(origin, "/ws/api/chat");
+  await one.shown();
+  await using two = new Client(origin, "/ws/api/chat");
+  await Promise.all([one.shown(), two.shown()]); // the puppet shows every event to all
+  one.socket.send("hello");
+  await Promise.all([one.shown(), two.shown()]);
+  await have(origin, "chat", "websocket.publish", { data: "x" });
+  await Promise.all([one.next(), two.next()]);
+
+  const { counters, load, use } = await (await test.manage("/berth/v1/services/chat")).json();
+  // Sent: the first opening to one, the second and the message to both, and the publication.
+  assertEquals(counters.webSocketMessages, { received: 1, sent: 7 });
+  assertEquals([load.webSockets, use.websocketConnectionsMaxCount], [2, 2]);
+  const metrics = await (await test.manage("/metrics")).text();
+  for (
+    const [metric, value] of [
+      ["berth_service_websocket_connections", 2],
+      [`berth_service_websocket_messages_total`, 1],
+    ] as const
+  ) assertMatch(metrics, new RegExp(`^${metric}\\{[^}]*chat[^}]*\\} ${value}$`, "m"));
+  assertMatch(metrics, /websocket_messages_total\{[^}]*direction="sent"[^}]*\} 7$/m);
+});

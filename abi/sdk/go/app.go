@@ -34,17 +34,28 @@ func Patch(pattern string, handler Handler)  { On("PATCH", pattern, handler) }
 func Delete(pattern string, handler Handler) { On("DELETE", pattern, handler) }
 func All(pattern string, handler Handler)    { On("", pattern, handler) }
 
+// socket stands for the method of an event of a WebSocket; no client's method can be this.
+const socket = "(websocket)"
+
+// WebSocket adds a route for the events of WebSocket connections at a path: Event says which. To refuse one that opens
+// answer with a status of 300 or more; other answers may be left out.
+func WebSocket(pattern string, handler Handler) { On(socket, pattern, handler) }
+
 func handle(event []byte) {
 	request := parseRequest(event)
 	response := &Response{status: 200}
 	path := parts(request.Path)
 	otherMethod := false
+	asked := request.Method
+	if request.IsSocket() {
+		asked = socket
+	}
 	for _, one := range routes {
 		request.params = fits(one.pattern, path)
 		if request.params == nil {
 			continue
 		}
-		if one.method == "" || one.method == request.Method || request.Method == "HEAD" && one.method == "GET" {
+		if one.method == "" && asked != socket || one.method == asked || asked == "HEAD" && one.method == "GET" {
 			one.handler(request, response)
 			return
 		}

@@ -10,6 +10,8 @@ import (
 
 // Request is one request.
 type Request struct {
+	// Event is what happened: http.request; websocket.open, websocket.message, websocket.close for WebSocket routes.
+	Event  string
 	Method string
 	// URL is path and query as they came; Path is what lies below the service's base path, still escaped.
 	URL, Path string
@@ -27,6 +29,10 @@ func parseRequest(event []byte) *Request {
 	request := &Request{Info: map[string]string{}, Env: map[string]string{}}
 	reader := msgpack.NewReader(event)
 	reader.Members(func(key string) {
+		if key == "method" {
+			request.Event = reader.Text()
+			return
+		}
 		if key != "params" {
 			reader.Skip()
 			return
@@ -74,6 +80,20 @@ func headerOf(headers []Header, name string) string {
 	}
 	return ""
 }
+
+// IsSocket says whether it happened on a WebSocket connection.
+func (r *Request) IsSocket() bool { return strings.HasPrefix(r.Event, "websocket.") }
+
+// Connection gives the connection's name, for WebSocketSend and WebSocketClose; "" for a request of HTTP.
+func (r *Request) Connection() string {
+	if !r.IsSocket() {
+		return ""
+	}
+	return r.Header("x-berth-connection")
+}
+
+// Binary says whether a WebSocket message is binary.
+func (r *Request) Binary() bool { return r.IsSocket() && r.Header("x-berth-message") == "binary" }
 
 // Header gives a header by name, whatever its case; "" when absent.
 func (r *Request) Header(name string) string { return headerOf(r.Headers, name) }

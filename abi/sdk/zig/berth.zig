@@ -4,7 +4,19 @@
 //! Memory that these functions give lives until the request ends, unless they say otherwise.
 const std = @import("std");
 const msgpack = @import("msgpack.zig");
+const world = @import("world.zig");
 pub const raw = @import("raw.zig");
+pub const storage = world.storage;
+pub const form = world.form;
+pub const websocket = world.websocket;
+pub const Outbound = world.Outbound;
+pub const fetch = world.fetch;
+pub const fetchRead = world.fetchRead;
+pub const fetchClose = world.fetchClose;
+pub const callService = world.callService;
+pub const headerOf = world.headerOf;
+pub const config = world.config;
+pub const secret = world.secret;
 pub const gpa = msgpack.gpa;
 pub const Header = msgpack.Header;
 pub const Reader = msgpack.Reader;
@@ -147,6 +159,8 @@ pub const Pairs = struct {
 
 /// One request.
 pub const Request = struct {
+    /// What happened: `http.request`; `websocket.open`, `websocket.message`, `websocket.close` for `App.websocket`.
+    event: []const u8 = "",
     method: []const u8 = "",
     /// Path and query as they came.
     url: []const u8 = "",
@@ -166,6 +180,8 @@ pub const Request = struct {
 
     fn parse(event: []const u8) Request {
         var request: Request = .{};
+        var method = memberOf(event, "method");
+        request.event = method.text();
         var params = memberOf(event, "params");
         var parts = params.map();
         while (parts > 0 and !params.failed) : (parts -= 1) {
@@ -198,6 +214,26 @@ pub const Request = struct {
             if (eql(u8, key, "info")) self.info = .{ .bytes = value };
             if (eql(u8, key, "env")) self.env = .{ .bytes = value };
         }
+    }
+
+    /// Whether it is this event.
+    pub fn is(self: *const Request, event: []const u8) bool {
+        return eql(u8, self.event, event);
+    }
+
+    /// Whether it happened on a WebSocket connection.
+    pub fn isSocket(self: *const Request) bool {
+        return std.mem.startsWith(u8, self.event, "websocket.");
+    }
+
+    /// The connection's name, for `berth.websocket`; empty for a request of HTTP.
+    pub fn connection(self: *const Request) []const u8 {
+        return if (self.isSocket()) self.header("x-berth-connection") else "";
+    }
+
+    /// Whether a WebSocket message is binary.
+    pub fn binary(self: *const Request) bool {
+        return self.isSocket() and eql(u8, self.header("x-berth-message"), "binary");
     }
 
     /// A header by name, whatever its case; empty when absent.
@@ -319,6 +355,9 @@ pub fn log(level: []const u8, message: []const u8, fields: []const Header) void 
 /// Answers a request.
 pub const Handler = *const fn (*Request, *Response) void;
 
+/// No client's method can be this.
+const socket_method = "(websocket)";
+
 const Route = struct { method: []const u8, pattern: []const u8, handler: Handler };
 
 /// The service: routes in the order in which they were added, the first that fits is taken.
@@ -337,9 +376,18 @@ pub const App = struct {
     pub fn delete(self: *App, pattern: []const u8, handler: Handler) void {
         self.on("DELETE", pattern, handler);
     }
+    pub fn patch(self: *App, pattern: []const u8, handler: Handler) void {
+        self.on("PATCH", pattern, handler);
+    }
     /// Any method.
     pub fn all(self: *App, pattern: []const u8, handler: Handler) void {
         self.on("", pattern, handler);
+    }
+
+    /// Events of WebSocket connections at this path: `request.event` says which. To refuse one that opens answer with a
+    /// status of 300 or more; other answers may be left out.
+    pub fn websocket(self: *App, pattern: []const u8, handler: Handler) void {
+        self.on(socket_method, pattern, handler);
     }
 
     /// `pattern` is made of parts: plain text, `:name` for one part, `*` at the end for the rest (param `*`).
@@ -351,11 +399,13 @@ pub const App = struct {
         var request = Request.parse(event);
         var response: Response = .{};
         var other_method = false;
+        const socket = request.isSocket();
+        const asked = if (socket) socket_method else request.method;
         for (self.routes.items) |route| {
             request.params.clearRetainingCapacity();
             if (!fits(route.pattern, request.path, &request.params)) continue;
-            const method = if (eql(u8, request.method, "HEAD") and eql(u8, route.method, "GET")) "GET" else request.method;
-            if (route.method.len == 0 or eql(u8, route.method, method)) return route.handler(&request, &response);
+            const method = if (eql(u8, asked, "HEAD") and eql(u8, route.method, "GET")) "GET" else asked;
+            if ((route.method.len == 0 and !socket) or eql(u8, route.method, method)) return route.handler(&request, &response);
             other_method = true;
         }
         if (other_method) response.fail(405, "method not allowed") else response.fail(404, "not found");

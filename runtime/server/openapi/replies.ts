@@ -39,6 +39,7 @@ export const counters = z.looseObject({
   errorCodes: z.record(z.string(), count).describe("Failed requests by error code."),
   memoryPeakBytes: count.describe("The largest linear memory that one instance had."),
   egress: z.object({ sentBytes: count, receivedBytes: count }).describe("Bodies to and from other hosts."),
+  webSocketMessages: z.object({ received: count, sent: count }).describe("Since the host was opened."),
   latency,
 }).meta({ id: "Counters" });
 

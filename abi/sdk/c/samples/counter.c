@@ -29,33 +29,23 @@ static void send_counter(berth_request* request, berth_response* response, int64
 
 static void list(berth_request* request, berth_response* response) {
   (void)request;
-  berth_writer message = {0}, json = {0};
-  berth_raw_storage_list(&message, BERTH_TEXT("counter:"), BERTH_TEXT(""), BERTH_TEXT(""), 100);
-  berth_answer page = berth_call(&message);
+  berth_answer page = berth_storage_list(BERTH_TEXT("counter:"), BERTH_TEXT(""), BERTH_TEXT(""), 100);
   if (page.failed) return fail(response, &page);
-  berth_reader reader = berth_member(&page, BERTH_TEXT("items"));
+  berth_writer json = {0};
   berth_append(&json, "{");
-  size_t count = berth_read_list(&reader);
-  for (size_t at = 0; at < count; at++) {
-    berth_answer item = {false, BERTH_TEXT(""), BERTH_TEXT(""), berth_read(berth_skip(&reader)), NULL};
-    berth_text key = berth_text_member(&item, "key");
-    if (at > 0) berth_append(&json, ",");
-    berth_append_quoted(&json, (berth_text){key.data + 8, key.size - 8});
+  berth_item_list items = berth_items(&page);
+  for (berth_item item; berth_next_item(&items, &item);) {
+    if (json.size > 1) berth_append(&json, ",");
+    berth_append_quoted(&json, (berth_text){item.key.data + 8, item.key.size - 8});
     berth_append(&json, ":");
-    berth_write_raw(&json, berth_text_member(&item, "value"));
+    berth_write_raw(&json, item.value);
   }
   berth_append(&json, "}");
   berth_send_json(response, berth_written(&json));
 }
 
-static berth_answer look_up(berth_text key) {
-  berth_writer message = {0};
-  berth_raw_storage_get(&message, key);
-  return berth_call(&message);
-}
-
 static void get(berth_request* request, berth_response* response) {
-  berth_answer item = look_up(key_of(request));
+  berth_answer item = berth_storage_get(key_of(request));
   int64_t value = 0;
   if (item.failed) return fail(response, &item);
   if (!berth_bool_member(&item, "found")) return berth_send_error(response, 404, BERTH_TEXT("no such counter"));
@@ -81,18 +71,16 @@ static void count(berth_request* request, berth_response* response) {
   }
   berth_text key = key_of(request);
   for (;;) {
-    berth_answer item = look_up(key);
+    berth_answer item = berth_storage_get(key);
     if (item.failed) return fail(response, &item);
     bool found = berth_bool_member(&item, "found");
-    berth_value before = {berth_text_member(&item, "value"), false};
+    berth_text before = berth_text_member(&item, "value");
     int64_t value = 0;
-    if (found) berth_parse_integer(before.data, &value);
+    if (found) berth_parse_integer(before, &value);
     value += by;
-    berth_writer text = {0}, message = {0};
+    berth_writer text = {0};
     berth_append_integer(&text, value);
-    berth_value after = {berth_written(&text), false};
-    berth_raw_storage_compare_and_set(&message, key, found ? &before : NULL, after, BERTH_TEXT(""), 0);
-    berth_answer swapped = berth_call(&message);
+    berth_answer swapped = berth_storage_compare_and_set(key, found ? &before : NULL, berth_written(&text));
     if (swapped.failed) return fail(response, &swapped);
     if (!berth_bool_member(&swapped, "swapped")) continue; /* somebody else was faster: look again */
     berth_log("info", "counted", "name", berth_param(request, "name"));
@@ -101,9 +89,7 @@ static void count(berth_request* request, berth_response* response) {
 }
 
 static void remove_counter(berth_request* request, berth_response* response) {
-  berth_writer message = {0};
-  berth_raw_storage_remove(&message, key_of(request));
-  berth_answer removed = berth_call(&message);
+  berth_answer removed = berth_storage_remove(key_of(request));
   if (removed.failed) return fail(response, &removed);
   response->status = berth_bool_member(&removed, "removed") ? 204 : 404;
   berth_send_text(response, BERTH_TEXT(""));

@@ -18,9 +18,7 @@ static void upload(berth_request* request, berth_response* response) {
   berth_writer json = {0};
   berth_append(&json, "[");
   for (;;) {
-    berth_writer next = {0};
-    berth_raw_form_next(&next);
-    berth_answer part = berth_call(&next);
+    berth_answer part = berth_form_next();
     if (part.failed) return berth_send_error(response, 400, part.message);
     berth_text kind = berth_text_member(&part, "kind"), name = berth_text_member(&part, "name");
     if (berth_equal(kind, BERTH_TEXT("end"))) break;
@@ -30,9 +28,7 @@ static void upload(berth_request* request, berth_response* response) {
       append_member(&json, ",\"value\":", berth_text_member(&part, "value"));
     } else {
       /* The field's name is ours to choose in the form; the file name is the client's and no path to trust. */
-      berth_writer message = {0};
-      berth_raw_form_store(&message, data_path(name));
-      berth_answer stored = berth_call(&message);
+      berth_answer stored = berth_form_store(data_path(name));
       if (stored.failed) return berth_send_error(response, berth_is(&stored, "denied") ? 403 : 500, stored.code);
       append_member(&json, ",\"filename\":", berth_text_member(&part, "filename"));
       berth_append(&json, ",\"size\":");

@@ -1,6 +1,9 @@
 //! Routes.
 use crate::http::{Request, Response};
 
+/// No client's method can be this.
+const SOCKET: &str = "(websocket)";
+
 /// Answers a request.
 pub type Handler = fn(&mut Request, &mut Response);
 
@@ -36,6 +39,12 @@ impl App {
         self.on("", pattern, handler)
     }
 
+    /// Events of WebSocket connections at this path: `request.event` says which. To refuse one that opens answer with
+    /// a status of 300 or more; other answers may be left out.
+    pub fn websocket(&mut self, pattern: &'static str, handler: Handler) -> &mut Self {
+        self.on(SOCKET, pattern, handler)
+    }
+
     /// `pattern` is made of parts: plain text, `:name` for one part, `*` at the end for the rest (param `*`).
     pub fn on(&mut self, method: &'static str, pattern: &'static str, handler: Handler) -> &mut Self {
         self.routes.push((method, pattern, handler));
@@ -47,13 +56,14 @@ impl App {
         let mut request = Request::parse(event);
         let mut response = Response::default();
         let mut other_method = false;
+        let asked = if request.is_socket() { SOCKET } else { request.method };
         for (method, pattern, handler) in &self.routes {
             request.params.clear();
             if !fits(pattern, request.path, &mut request.params) {
                 continue;
             }
-            let asked = request.method;
-            if method.is_empty() || *method == asked || (asked == "HEAD" && *method == "GET") {
+            let any = method.is_empty() && asked != SOCKET;
+            if any || *method == asked || (asked == "HEAD" && *method == "GET") {
                 return handler(&mut request, &mut response);
             }
             other_method = true;

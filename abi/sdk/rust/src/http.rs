@@ -51,6 +51,8 @@ impl<'a> Pairs<'a> {
 /// One request.
 #[derive(Default)]
 pub struct Request<'a> {
+    /// What happened: `http.request`; `websocket.open`, `websocket.message`, `websocket.close` for `App::websocket`.
+    pub event: &'a str,
     pub method: &'a str,
     /// Path and query as they came.
     pub url: &'a str,
@@ -73,6 +75,10 @@ impl<'a> Request<'a> {
     pub(crate) fn parse(event: &'a [u8]) -> Self {
         let mut request = Request { path: "/", ..Default::default() };
         members(&mut Reader::new(event), |key, reader| {
+            if key == "method" {
+                request.event = reader.text();
+                return;
+            }
             if key != "params" {
                 reader.skip();
                 return;
@@ -102,6 +108,25 @@ impl<'a> Request<'a> {
         let root = self.info.get("apiRoot");
         let below = path.strip_prefix(root).filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path);
         self.path = if below.is_empty() { "/" } else { below };
+    }
+
+    /// Whether it happened on a WebSocket connection.
+    pub fn is_socket(&self) -> bool {
+        self.event.starts_with("websocket.")
+    }
+
+    /// The connection's name, for [`crate::websocket`]; empty for a request of HTTP.
+    pub fn connection(&self) -> &'a str {
+        if self.is_socket() {
+            self.header("x-berth-connection")
+        } else {
+            ""
+        }
+    }
+
+    /// Whether a WebSocket message is binary.
+    pub fn binary(&self) -> bool {
+        self.is_socket() && self.header("x-berth-message") == "binary"
     }
 
     /// A header by name, whatever its case; empty when absent.

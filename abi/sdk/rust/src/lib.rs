@@ -1,4 +1,4 @@
-//! Write services for Berth in Rust: routes, storage, outbound requests, files, logs. No dependencies.
+//! Write services for Berth in Rust: routes, storage, outbound requests, files, WebSockets, logs. No dependencies.
 //!
 //! ```ignore
 //! fn setup(app: &mut berth::App) {
@@ -17,11 +17,13 @@ pub mod msgpack;
 #[rustfmt::skip] // generated
 pub mod raw;
 pub mod storage;
+pub mod websocket;
 
 pub use app::{App, Handler};
 pub use call::{Error, Result};
-pub use fetch::{fetch, FetchStream, Inbound, Outbound};
+pub use fetch::{call_service, fetch, FetchStream, Inbound, Outbound};
 pub use http::{Request, Response};
 pub use json::Json;
+pub use log::{config, secret};
 pub use msgpack::Value;
 pub use raw::Code;

@@ -36,27 +36,22 @@ fn send(request: *berth.Request, response: *berth.Response, value: i64) void {
 }
 
 fn list(_: *berth.Request, response: *berth.Response) void {
-    const page = berth.call(berth.raw.storageList("counter:", "", "", 100));
-    if (page.failed) return fail(response, &page);
-    var items = page.member("items");
+    var page = berth.storage.list(.{ .prefix = "counter:" });
+    if (page.answer.failed) return fail(response, &page.answer);
     var json: berth.Writer = .{};
     json.raw("{");
-    const found = items.list();
-    for (0..found) |at| {
-        const item = items.skip();
-        var key = berth.memberOf(item, "key");
-        var value = berth.memberOf(item, "value");
-        if (at > 0) json.raw(",");
-        berth.quote(&json, key.text()[8..]);
+    while (page.next()) |item| {
+        if (json.bytes().len > 1) json.raw(",");
+        berth.quote(&json, item.key["counter:".len..]);
         json.raw(":");
-        json.raw(value.text());
+        json.raw(item.value);
     }
     json.raw("}");
     response.json(json.bytes());
 }
 
 fn get(request: *berth.Request, response: *berth.Response) void {
-    const item = berth.call(berth.raw.storageGet(keyOf(request)));
+    const item = berth.storage.get(keyOf(request));
     if (item.failed) return fail(response, &item);
     if (!item.boolean("found")) return response.fail(404, "no such counter");
     send(request, response, number(item.text("value")));
@@ -70,13 +65,13 @@ fn count(request: *berth.Request, response: *berth.Response) void {
         return response.fail(400, "the body is no JSON");
     const key = keyOf(request);
     while (true) {
-        const item = berth.call(berth.raw.storageGet(key));
+        const item = berth.storage.get(key);
         if (item.failed) return fail(response, &item);
-        const before: ?berth.Value = if (item.boolean("found")) .{ .data = item.text("value") } else null;
-        const value = body.value.by + (if (before) |present| number(present.data) else 0);
+        const before: ?[]const u8 = if (item.boolean("found")) item.text("value") else null;
+        const value = body.value.by + (if (before) |present| number(present) else 0);
         var after: berth.Writer = .{};
         berth.decimal(&after, value);
-        const swapped = berth.call(berth.raw.storageCompareAndSet(key, before, .{ .data = after.bytes() }, "", 0));
+        const swapped = berth.storage.compareAndSet(key, before, after.bytes());
         if (swapped.failed) return fail(response, &swapped);
         if (!swapped.boolean("swapped")) continue; // somebody else was faster: look again
         berth.log("info", "counted", &.{.{ .name = "name", .value = request.param("name") }});
@@ -85,7 +80,7 @@ fn count(request: *berth.Request, response: *berth.Response) void {
 }
 
 fn remove(request: *berth.Request, response: *berth.Response) void {
-    const removed = berth.call(berth.raw.storageRemove(keyOf(request)));
+    const removed = berth.storage.remove(keyOf(request));
     if (removed.failed) return fail(response, &removed);
     response.status(if (removed.boolean("removed")) 204 else 404).text("");
 }

@@ -6,25 +6,26 @@ comptime {
     berth.exports();
 }
 
-/// The content-type among an answer's headers; its cookies are handed on when asked.
-fn takeHeaders(answer: *const berth.Answer, response: *berth.Response, cookies: bool) []const u8 {
-    var content_type: []const u8 = "application/octet-stream";
+fn typeOf(answer: *const berth.Answer) []const u8 {
+    const content_type = berth.headerOf(answer, "content-type");
+    return if (content_type.len > 0) content_type else "application/octet-stream";
+}
+
+fn handOnCookies(answer: *const berth.Answer, response: *berth.Response) void {
     var headers = answer.member("headers");
     var left = headers.list();
     while (left > 0 and !headers.failed) : (left -= 1) {
         _ = headers.list();
         const name = headers.text();
         const value = headers.text();
-        if (std.mem.eql(u8, name, "content-type")) content_type = value;
-        if (cookies and std.mem.eql(u8, name, "set-cookie")) _ = response.header(name, value);
+        if (std.mem.eql(u8, name, "set-cookie")) _ = response.header(name, value);
     }
-    return content_type;
 }
 
 fn relay(request: *berth.Request, response: *berth.Response) void {
     const url = request.query("url") orelse "";
     const headers = [_]berth.Header{.{ .name = "x-relayed-by", .value = "berth" }};
-    const answer = berth.call(berth.raw.httpFetch(url, request.method, &headers, request.wholeBody(), 0, "follow", false));
+    const answer = berth.fetch(url, .{ .method = request.method, .headers = &headers, .body = request.wholeBody() });
     if (answer.failed) {
         var text: berth.Writer = .{};
         text.raw(answer.code);
@@ -32,18 +33,18 @@ fn relay(request: *berth.Request, response: *berth.Response) void {
         text.raw(answer.message);
         return response.fail(if (answer.is("denied")) 403 else 502, text.bytes());
     }
-    const content_type = takeHeaders(&answer, response, true);
-    response.status(answer.integer("status")).send(answer.text("body"), content_type);
+    handOnCookies(&answer, response);
+    response.status(answer.integer("status")).send(answer.text("body"), typeOf(&answer));
 }
 
 fn stream(request: *berth.Request, response: *berth.Response) void {
     const url = request.query("url") orelse "";
-    const head = berth.call(berth.raw.httpFetch(url, "GET", &.{}, "", 0, "follow", true));
+    const head = berth.fetch(url, .{ .stream = true });
     if (head.failed) return response.fail(502, head.code);
-    if (!response.status(head.integer("status")).start(takeHeaders(&head, response, false))) return;
+    if (!response.status(head.integer("status")).start(typeOf(&head))) return;
     const number = head.integer("stream");
     while (true) {
-        var piece = berth.call(berth.raw.httpRead(number, 65536));
+        var piece = berth.fetchRead(number, 65536);
         defer piece.deinit();
         if (piece.failed or piece.boolean("ended")) break;
         if (!response.write(piece.text("data"))) return; // the client has left

@@ -10,87 +10,7 @@
 #ifndef BERTH_H
 #define BERTH_H
 
-#include "raw.h"
-
-/* ---- Calls ---- */
-
-/* What a call gave: `failed`, with a code and a text for whoever runs the service; else its result's members. */
-typedef struct {
-  bool failed;
-  berth_text code, message;
-  berth_reader data;
-  void* memory; /* what all of it lies in */
-} berth_answer;
-
-/* Gives an answer's memory back before the request ends: in loops over streams. Its texts are gone then. */
-static inline void berth_release(berth_answer* answer) {
-  free(answer->memory);
-  answer->memory = NULL;
-}
-
-static inline void berth_read_error(berth_reader* reader, berth_answer* answer) {
-  answer->failed = true;
-  for (size_t left = berth_read_map(reader); left > 0 && !reader->failed; left--) {
-    berth_text key = berth_read_text(reader);
-    if (berth_equal(key, BERTH_TEXT("code"))) answer->code = berth_read_text(reader);
-    else if (berth_equal(key, BERTH_TEXT("message"))) answer->message = berth_read_text(reader);
-    else berth_skip(reader);
-  }
-}
-
-/* Sends a message and waits for its answer. The writer must not be used after. */
-static inline berth_answer berth_call(berth_writer* message) {
-  uint32_t size = berth_raw_call(message->data, (uint32_t)message->size);
-  char* bytes = berth_take_memory(size);
-  berth_raw_take(bytes);
-  free(message->data);
-  berth_answer answer = {false, BERTH_TEXT(""), BERTH_TEXT(""), berth_read(BERTH_TEXT("\x80")), bytes};
-  berth_reader reader = berth_read((berth_text){bytes, size});
-  for (size_t left = berth_read_map(&reader); left > 0 && !reader.failed; left--) {
-    if (!berth_equal(berth_read_text(&reader), BERTH_TEXT("params"))) {
-      berth_skip(&reader);
-      continue;
-    }
-    for (size_t inner = berth_read_map(&reader); inner > 0 && !reader.failed; inner--) {
-      berth_text key = berth_read_text(&reader);
-      if (berth_equal(key, BERTH_TEXT("error"))) berth_read_error(&reader, &answer);
-      else if (berth_equal(key, BERTH_TEXT("data"))) answer.data = berth_read(berth_skip(&reader));
-      else berth_skip(&reader);
-    }
-  }
-  if (reader.failed) answer.failed = true;
-  return answer;
-}
-
-/* A reader at a member of the answer; one that fails when there is none. */
-static inline berth_reader berth_member(const berth_answer* answer, berth_text name) {
-  berth_reader reader = answer->data;
-  for (size_t left = berth_read_map(&reader); left > 0 && !reader.failed; left--) {
-    if (berth_equal(berth_read_text(&reader), name)) return reader;
-    berth_skip(&reader);
-  }
-  berth_read_fail(&reader);
-  return reader;
-}
-
-static inline bool berth_is(const berth_answer* answer, const char* code) {
-  return answer->failed && berth_equal(answer->code, berth_str(code));
-}
-
-static inline berth_text berth_text_member(const berth_answer* answer, const char* name) {
-  berth_reader reader = berth_member(answer, berth_str(name));
-  return berth_read_text(&reader);
-}
-
-static inline int64_t berth_integer_member(const berth_answer* answer, const char* name) {
-  berth_reader reader = berth_member(answer, berth_str(name));
-  return berth_read_integer(&reader);
-}
-
-static inline bool berth_bool_member(const berth_answer* answer, const char* name) {
-  berth_reader reader = berth_member(answer, berth_str(name));
-  return berth_read_bool(&reader);
-}
+#include "world.h"
 
 /* ---- Texts ---- */
 
@@ -177,6 +97,7 @@ static inline berth_text berth_find(berth_pairs pairs, berth_text name) {
 }
 
 typedef struct {
+  berth_text event; /* `http.request`, or for berth_websocket `websocket.open`, `websocket.message`, `websocket.close` */
   berth_text method;
   berth_text url;  /* path and query as they came */
   berth_text path; /* below the service's base path, with its leading slash, still escaped */
@@ -187,6 +108,28 @@ typedef struct {
   berth_headers params;
   void* piece; /* the memory of the piece read last */
 } berth_request;
+
+/* Whether it happened on a WebSocket connection. */
+static inline bool berth_is_socket(const berth_request* request) {
+  berth_text name = BERTH_TEXT("websocket.");
+  return request->event.size > name.size && memcmp(request->event.data, name.data, name.size) == 0;
+}
+
+/* Whether it is this event: berth_is_event(request, "websocket.open"). */
+static inline bool berth_is_event(const berth_request* request, const char* event) {
+  return berth_equal(request->event, berth_str(event));
+}
+
+/* The name of a WebSocket event's connection; empty for a request of HTTP. */
+static inline berth_text berth_connection(const berth_request* request) {
+  return berth_is_socket(request) ? berth_find(request->headers, BERTH_TEXT("x-berth-connection")) : BERTH_TEXT("");
+}
+
+/* Whether a WebSocket message is binary. */
+static inline bool berth_is_binary(const berth_request* request) {
+  return berth_is_socket(request) &&
+         berth_equal(berth_find(request->headers, BERTH_TEXT("x-berth-message")), BERTH_TEXT("binary"));
+}
 
 /* A header by name, whatever its case; empty when absent. */
 static inline berth_text berth_request_header(const berth_request* request, const char* name) {
@@ -260,10 +203,10 @@ static inline berth_request berth_parse_event(berth_text event) {
   berth_request request = {0};
   berth_reader reader = berth_read(event);
   for (size_t left = berth_read_map(&reader); left > 0 && !reader.failed; left--) {
-    if (!berth_equal(berth_read_text(&reader), BERTH_TEXT("params"))) {
-      berth_skip(&reader);
-      continue;
-    }
+    berth_text part = berth_read_text(&reader);
+    if (berth_equal(part, BERTH_TEXT("method"))) request.event = berth_read_text(&reader);
+    else if (!berth_equal(part, BERTH_TEXT("params"))) berth_skip(&reader);
+    if (!berth_equal(part, BERTH_TEXT("params"))) continue;
     for (size_t inner = berth_read_map(&reader); inner > 0 && !reader.failed; inner--) {
       berth_read_text(&reader);
       berth_parse_request(&reader, &request);
@@ -396,7 +339,17 @@ static inline void berth_get(const char* pattern, berth_handler handler) { berth
 static inline void berth_post_to(const char* pattern, berth_handler handler) { berth_on("POST", pattern, handler); }
 static inline void berth_put(const char* pattern, berth_handler handler) { berth_on("PUT", pattern, handler); }
 static inline void berth_delete(const char* pattern, berth_handler handler) { berth_on("DELETE", pattern, handler); }
+static inline void berth_patch(const char* pattern, berth_handler handler) { berth_on("PATCH", pattern, handler); }
 static inline void berth_all(const char* pattern, berth_handler handler) { berth_on("", pattern, handler); }
+
+/* No client's method can be this. */
+#define BERTH_SOCKET "(websocket)"
+
+/*
+ * Events of WebSocket connections at this path: `event` says which. To refuse one that opens answer with a status of 300
+ * or more; other answers may be left out.
+ */
+static inline void berth_websocket(const char* pattern, berth_handler handler) { berth_on(BERTH_SOCKET, pattern, handler); }
 
 static inline berth_text berth_next_part(berth_text* path) {
   while (path->size > 0 && path->data[0] == '/') *path = (berth_text){path->data + 1, path->size - 1};
@@ -422,14 +375,15 @@ static inline bool berth_fits(berth_text pattern, berth_text path, berth_headers
 static inline void berth_handle(berth_text event) {
   berth_request request = berth_parse_event(event);
   berth_response response = {.status = 200};
-  bool other_method = false;
+  bool other_method = false, socket = berth_is_socket(&request);
+  berth_text asked = socket ? BERTH_TEXT(BERTH_SOCKET) : request.method;
   for (size_t at = 0; at < berth_route_count; at++) {
     const berth_route* route = &berth_routes[at];
     request.params.count = 0;
     if (!berth_fits(berth_str(route->pattern), request.path, &request.params)) continue;
     berth_text method = berth_str(route->method);
-    if (method.size == 0 || berth_equal(method, request.method) ||
-        (berth_equal(request.method, BERTH_TEXT("HEAD")) && berth_equal(method, BERTH_TEXT("GET")))) {
+    if ((method.size == 0 && !socket) || berth_equal(method, asked) ||
+        (berth_equal(asked, BERTH_TEXT("HEAD")) && berth_equal(method, BERTH_TEXT("GET")))) {
       route->handler(&request, &response);
       return;
     }
