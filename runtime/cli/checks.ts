@@ -3,6 +3,7 @@ import { dataFolder } from "./device.ts";
 import type { DeviceClient } from "./client.ts";
 import { CliError } from "./errors.ts";
 import type { Io } from "./io.ts";
+import { type WorkerOptionsState, workerOptionsState } from "../worker_options.ts";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -25,8 +26,12 @@ export async function checkMachine(io: Io, data: string | undefined): Promise<Ch
   return [
     checkDeno(Deno.version.deno),
     checkWasm(),
+    checkFlags(workerOptionsState()),
+    await checkPermissions(),
+    checkPort(USUAL_PORT),
     await checkData(await dataFolder(io, data)),
     checkClock(new Date()),
+    checkMemory(Deno.systemMemoryInfo().total),
     ...await checkKernel(),
   ];
 }
@@ -50,6 +55,61 @@ function checkWasm(): Check {
     verdict: suspends ? "good" : "bad",
     text: suspends ? "guests can wait (JSPI)" : "guests cannot wait: JSPI is missing",
     fix: "Use a current Deno without V8 flags.",
+  };
+}
+
+/** Whether services can have workers with permissions of their own. */
+export function checkFlags(state: WorkerOptionsState): Check {
+  return {
+    name: "worker options",
+    verdict: state === "off" ? "bad" : "good",
+    text: state === "off" ? "off: no service could be started" : state === "on" ? "on" : "built in",
+    fix: 'Start Deno with --unstable-worker-options, or put "unstable": ["worker-options"] into deno.json.',
+  };
+}
+
+/** What a host may do is the ceiling of what its services may be granted. */
+async function checkPermissions(): Promise<Check> {
+  const names = ["read", "write", "net", "env", "sys"] as const;
+  const states = await Promise.all(names.map(async (name) => (await Deno.permissions.query({ name })).state));
+  const lacking = names.filter((_name, at) => states[at] !== "granted");
+  return {
+    name: "permissions",
+    verdict: lacking.length === 0 ? "good" : "note",
+    text: lacking.length === 0 ? "all that a host uses" : `without, or only in part: ${lacking.join(", ")}`,
+    fix:
+      "Services can be granted no more than the host has: start it with -A, or with the --allow-… that they need.",
+  };
+}
+
+const USUAL_PORT = 8083;
+
+/** Whether `berth serve` finds its port free. */
+export function checkPort(port: number): Check {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return { name: "port", verdict: "good", text: `${port} is free` };
+  } catch (error) {
+    const why = error instanceof Deno.errors.AddrInUse ? "in use" : String(error);
+    return {
+      name: "port",
+      verdict: "note",
+      text: `${port}: ${why}`,
+      fix: "If that is not a Berth that is wanted there (see below), start this one with --port.",
+    };
+  }
+}
+
+/** A host with nothing to do takes about 115 MB, each service that runs 20 MB more (runtime/dist/README.md). */
+const MEMORY_LEAST_BYTES = 450e6;
+
+/** Whether the machine has room for a few services. */
+export function checkMemory(totalBytes: number): Check {
+  return {
+    name: "memory",
+    verdict: totalBytes < MEMORY_LEAST_BYTES ? "note" : "good",
+    text: `${(totalBytes / 1e9).toFixed(1)} GB`,
+    fix: "Room for few services: those that nobody calls are put to sleep, the others take about 20 MB each.",
   };
 }
 

@@ -12,6 +12,7 @@ import { registerDevice } from "./commands/device.ts";
 import { registerDevices } from "./commands/devices.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerGrant } from "./commands/grant.ts";
+import { registerImages } from "./commands/images.ts";
 import { registerInstall } from "./commands/install.ts";
 import { registerKey } from "./commands/key.ts";
 import { registerLimits } from "./commands/limits.ts";
@@ -96,6 +97,7 @@ export function createProgram(session: Session): Command {
   registerDeploy(program, session);
   registerServices(program, session);
   registerLogs(program, session);
+  registerImages(program, session);
   registerGrant(program, session);
   registerRevoke(program, session);
   registerRollback(program, session);

@@ -116,11 +116,48 @@ Deno.test("what asks for more than the baseline waits until it is granted", asyn
   await good("rm", "caller");
 });
 
+Deno.test("images are listed with what uses them, kept while they are in use, and pruned", async () => {
+  await good("new", "assemblyscript", "pictured");
+  await good("deploy", "pictured");
+  const list = (await good("images")).out;
+  assertMatch(list, /\npictured\S* +api-pictured\S* +[0-9a-f]{12} +\S+ kB +.* +pictured\n/);
+  const { images } = JSON.parse((await good("images", "ls", "--json")).out);
+  const image = images.find(({ usedBy }: { usedBy: { service: string }[] }) =>
+    usedBy[0]?.service === "pictured"
+  );
+  assertStringIncludes((await good("images", "inspect", image.digest.slice(0, 12))).out, "used by  pictured");
+  const kept = await berth(["images", "rm", image.id], { cwd: folder, env });
+  assertEquals(kept.code, EXIT.refused);
+  assertStringIncludes(kept.err, "is used by the service api-pictured");
+  assertStringIncludes(kept.err, "fix: Remove the services that run from it first.");
+  const none = await berth(["images", "inspect", "nothing"], { cwd: folder, env });
+  assertEquals([none.code, none.err.includes("There are: ")], [EXIT.refused, true]);
+
+  await good("rm", "pictured");
+  assertEquals(
+    (await berth(["images", "prune"], { cwd: folder, env, answers: ["n"] })).out,
+    "Nothing was removed.\n",
+  );
+  assertStringIncludes((await good("images", "prune", "--yes")).out, "removed pictured");
+  assertEquals(JSON.parse((await good("images", "prune", "--json")).out), { removed: [] });
+});
+
 Deno.test("doctor finds this machine fit and the device there", async () => {
   const { out } = await berth(["doctor"], { cwd: folder, env });
-  for (const part of ["✔ Deno", "✔ WebAssembly", "✔ data folder", "✔ device", "✔ API key"]) {
-    assertStringIncludes(out, part);
-  }
+  const names = [
+    "Deno",
+    "WebAssembly",
+    "worker options",
+    "permissions",
+    "data folder",
+    "clock",
+    "memory",
+    "device",
+  ];
+  for (const part of [...names, "API key"]) assertStringIncludes(out, `✔ ${part}`);
+  assertMatch(out, /[✔!] port +8083/);
+  const { checks } = JSON.parse((await good("doctor", "--json")).out);
+  assertEquals(checks.map(({ verdict }: { verdict: string }) => verdict === "bad"), checks.map(() => false));
 });
 
 Deno.test("the limits of the device are listed with their reasons; the key is printed", async () => {

@@ -8,7 +8,8 @@ import { processIo } from "../../runtime/cli/io.ts";
 import { berth } from "./testing.ts";
 
 Deno.test("every command has a help page with an example", async () => {
-  const names = createProgram(new Session(processIo())).commands.map((command) => command.name());
+  const program = createProgram(new Session(processIo()));
+  const names = program.createHelp().visibleCommands(program).map((command) => command.name());
   assert(names.length > 10);
   for (const name of names.filter((each) => each !== "help")) {
     const { code, out, err } = await berth([name, "--help"]);
@@ -57,6 +58,40 @@ Deno.test("completions know every command", async () => {
     for (const name of ["deploy", "logs", "completions"]) assertStringIncludes(out, name);
   }
   assertEquals((await berth(["completions", "tcsh"])).code, 2);
+});
+
+Deno.test("a shell completes commands, options, services and images", async () => {
+  const { out: script } = await berth(["completions", "bash"]);
+  const completed = async (...words: readonly string[]) => {
+    // What the device would answer; the script asks the program that is being completed.
+    const program =
+      `berth() { case "$*" in *image) echo counter-v1 ;; *service) echo counter relay ;; esac; }`;
+    const line = words.map((word) => `"${word}"`).join(" ");
+    const { stdout } = await new Deno.Command("bash", {
+      args: [
+        "-c",
+        `${program}\n${script}\nCOMP_WORDS=(${line}) COMP_CWORD=${
+          words.length - 1
+        }; _berth; echo "\${COMPREPLY[@]}"`,
+      ],
+      stderr: "inherit",
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  assertEquals(await completed("berth", "roll"), "rollback");
+  assertEquals(await completed("berth", "logs", ""), "counter relay");
+  assertEquals(await completed("berth", "inspect", "re"), "relay");
+  assertEquals(await completed("berth", "logs", "--fo"), "--follow");
+  assertEquals(await completed("berth", "images", "pr"), "prune");
+  assertEquals(await completed("berth", "images", "rm", "c"), "counter-v1");
+});
+
+Deno.test("names for a shell come without a word about a device that is away", async () => {
+  assertEquals(await berth(["complete-names", "service", "--host", "127.0.0.1:1"]), {
+    code: 0,
+    out: "",
+    err: "",
+  });
 });
 
 Deno.test("packing says what is missing", async () => {

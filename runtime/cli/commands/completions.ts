@@ -1,6 +1,8 @@
-/** `berth completions`: scripts for shells, made from the commands themselves. */
+/** `berth completions`: scripts for shells, made from the commands themselves; names of services come from the device. */
 import { Argument, type Command } from "commander";
-import { examples, type Session } from "../session.ts";
+import { BerthError } from "../../error.ts";
+import { readDevices } from "../devices_file.ts";
+import { deviceOptions, examples, type Session } from "../session.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -13,6 +15,7 @@ export function registerCompletions(program: Command, session: Session): void {
     .action((shell: typeof SHELLS[number]) => {
       session.screen().line(SCRIPTS[shell](wordsOf(program)));
     });
+  registerNames(program, session);
   examples(command, [
     ["berth completions bash > ~/.local/share/bash-completion/completions/berth", ""],
     ["berth completions zsh > ~/.zfunc/_berth", "with ~/.zfunc in fpath"],
@@ -20,44 +23,100 @@ export function registerCompletions(program: Command, session: Session): void {
   ]);
 }
 
-/** A command's name, what it does, and its long options. */
+/** What the scripts ask for while one types: nothing but names, and no word about a device that does not answer. */
+function registerNames(program: Command, session: Session): void {
+  const names = program.command("complete-names", { hidden: true })
+    .addArgument(new Argument("<kind>", "what is to be named").choices(["service", "image", "device"]));
+  deviceOptions(names).action(async (kind: string, _options: unknown, self: Command) => {
+    const screen = session.screen(self);
+    try {
+      for (const name of await namesOf(kind, session, self)) if (/^[\w.:@-]+$/.test(name)) screen.line(name);
+    } catch (error) {
+      if (!(error instanceof BerthError) && !(error instanceof DOMException)) throw error;
+    }
+  });
+}
+
+/** A shell waits for this: a device that takes longer has no names. */
+const PATIENCE_MS = 1_500;
+
+async function namesOf(kind: string, session: Session, self: Command): Promise<readonly string[]> {
+  if (kind === "device") return Object.keys(await readDevices(session.io));
+  const client = await session.client(self, AbortSignal.timeout(PATIENCE_MS));
+  const named = kind === "image" ? await client.images() : await client.services();
+  return named.map(({ name }) => name);
+}
+
+/** A command's name, what it does, its long options, and what its argument names. */
 interface Words {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly string[];
+  /** Commands below it. */
+  readonly below: readonly string[];
+  readonly names: "service" | "image" | "";
 }
 
 function wordsOf(program: Command): Words[] {
-  return program.commands.map((command) => ({
+  const shown = program.commands.filter((command) => command.name() !== "complete-names");
+  return shown.map((command) => ({
     name: command.name(),
+    below: command.commands.map((each) => each.name()),
+    names: NAMED[command.registeredArguments[0]?.name() ?? ""] ??
+      (command.name() === "images" ? "image" : ""),
     summary: command.description().split(". ")[0]?.replace(/\.$/, "") ?? "",
     options: command.options.flatMap((option) => option.long ? [option.long] : []),
   }));
 }
 
+/** What an argument of this name names. */
+const NAMED: Readonly<Record<string, "service" | "image">> = { "service": "service", "image": "image" };
+
 const SCRIPTS: Readonly<Record<typeof SHELLS[number], (words: readonly Words[]) => string>> = {
-  bash: (words) =>
-    `_berth() {
-  local word=\${COMP_WORDS[COMP_CWORD]}
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+function bashScript(words: readonly Words[]): string {
+  const cases = words.map(({ name, options, below, names }) =>
+    `    ${name}) options="${options.join(" ")}"; below="${below.join(" ")}"; kind="${names}" ;;`
+  ).join("\n");
+  return `_berth() {
+  local word=\${COMP_WORDS[COMP_CWORD]} options="" below="" kind=""
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${words.map(({ name }) => name).join(" ")}" -- "$word"))
     return
   fi
-  case "$word" in
-    -*)
-      case "\${COMP_WORDS[1]}" in
-${
-      words.map(({ name, options }) =>
-        `        ${name}) COMPREPLY=($(compgen -W "${options.join(" ")}" -- "$word")) ;;`
-      ).join("\n")
-    }
-      esac ;;
-    *) COMPREPLY=($(compgen -f -- "$word")) ;;
+  if [ "\${COMP_WORDS[COMP_CWORD-1]}" = --host ]; then
+    COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" complete-names device 2>/dev/null)" -- "$word"))
+    return
+  fi
+  case "\${COMP_WORDS[1]}" in
+${cases}
   esac
+  case "$word" in
+    -*) COMPREPLY=($(compgen -W "$options" -- "$word")); return ;;
+  esac
+  if [ -n "$below" ] && [ "$COMP_CWORD" -eq 2 ]; then
+    COMPREPLY=($(compgen -W "$below" -- "$word"))
+  elif [ -n "$kind" ]; then
+    COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" complete-names "$kind" 2>/dev/null)" -- "$word"))
+  else
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
 }
-complete -F _berth berth`,
-  zsh: (words) =>
-    `#compdef berth
+complete -F _berth berth`;
+}
+
+function zshScript(words: readonly Words[]): string {
+  const cases = words.map(({ name, options, below, names }) => {
+    const named = names === ""
+      ? "_files"
+      : `compadd -- \${(f)"$(berth complete-names ${names} 2>/dev/null)"}`;
+    return `    ${name}) compadd -- ${[...options, ...below].join(" ")}; ${named} ;;`;
+  }).join("\n");
+  return `#compdef berth
 _berth() {
   local -a commands
   commands=(
@@ -67,19 +126,32 @@ ${words.map(({ name, summary }) => `    '${name}:${quote(summary)}'`).join("\n")
     _describe command commands
     return
   fi
+  if [[ $words[CURRENT-1] == --host ]]; then
+    compadd -- \${(f)"$(berth complete-names device 2>/dev/null)"}
+    return
+  fi
   case $words[2] in
-${words.map(({ name, options }) => `    ${name}) compadd -- ${options.join(" ")}; _files ;;`).join("\n")}
+${cases}
   esac
 }
-_berth "$@"`,
-  fish: (words) =>
-    words.flatMap(({ name, summary, options }) => [
-      `complete -c berth -n __fish_use_subcommand -a ${name} -d '${quote(summary)}'`,
-      ...options.map((option) =>
-        `complete -c berth -n '__fish_seen_subcommand_from ${name}' -l ${option.slice(2)}`
-      ),
-    ]).join("\n"),
-};
+_berth "$@"`;
+}
+
+function fishScript(words: readonly Words[]): string {
+  const host = `complete -c berth -l host -x -a '(berth complete-names device 2>/dev/null)'`;
+  return [
+    ...words.flatMap(({ name, summary, options, below, names }) => {
+      const seen = `complete -c berth -n '__fish_seen_subcommand_from ${name}'`;
+      return [
+        `complete -c berth -n __fish_use_subcommand -a ${name} -d '${quote(summary)}'`,
+        ...(below.length > 0 ? [`${seen} -a '${below.join(" ")}'`] : []),
+        ...(names === "" ? [] : [`${seen} -f -a '(berth complete-names ${names} 2>/dev/null)'`]),
+        ...options.filter((option) => option !== "--host").map((option) => `${seen} -l ${option.slice(2)}`),
+      ];
+    }),
+    host,
+  ].join("\n");
+}
 
 function quote(text: string): string {
   return text.replaceAll("'", "").replaceAll(":", "\\:");
