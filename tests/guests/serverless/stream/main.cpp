@@ -25,6 +25,22 @@ BERTH_SERVICE(app) {
     response.text(std::to_string(bytes));
   });
 
+  // The body as it came, in one answer.
+  app.post("/echo", [](berth::Request& request, berth::Response& response) {
+    response.send(request.whole_body(), "application/octet-stream");
+  });
+
+  // The same, piece by piece as it comes.
+  app.post("/pipe", [](berth::Request& request, berth::Response& response) {
+    response.start("application/octet-stream");
+    if (!request.body().empty() && !response.write(request.body())) return;
+    std::string piece;
+    while (request.read(piece)) {
+      if (!response.write(piece)) return;
+    }
+    response.end();
+  });
+
   // Server-sent events: some, then the end; or forever.
   app.get("/events", [](berth::Request& request, berth::Response& response) {
     int64_t count = request.query_number("count", -1);
