@@ -6,5 +6,5 @@ import { ServerlessInstance } from "./instance.ts";
 /** Versions 1.0.0 and 2.0.x of mimik's ABI, and Berth's additions. See SPEC.md. */
 export const SERVERLESS: Abi = {
   functions: SERVERLESS_FUNCTIONS,
-  open: (context) => new ServerlessInstance(context),
+  open: (context, start) => new ServerlessInstance(context, start),
 };

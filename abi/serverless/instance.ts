@@ -1,5 +1,6 @@
 /** The host's side of one instance of a guest that speaks the serverless ABI. */
-import type { AbiInstance, Exchange, GuestContext, GuestFunction } from "../abi.ts";
+import type { AbiInstance, Exchange, GuestContext, GuestFunction, GuestStart } from "../abi.ts";
+import { InstanceFiles } from "../instance_files.ts";
 import { GuestFault, GuestMemory } from "../memory.ts";
 import { errorAnswer, errorWithDataAnswer, isTold, successAnswer, toldMessage } from "./answer.ts";
 import { BufferTable, copyPieces, EVENT_REFERENCE, type Pieces } from "./buffers.ts";
@@ -28,6 +29,7 @@ type ApiResponse = (session: bigint, buffer: bigint, length: number) => number;
 export class ServerlessInstance implements AbiInstance {
   readonly imports: Readonly<Record<string, Readonly<Record<string, GuestFunction>>>>;
   readonly #context: GuestContext;
+  readonly #files: InstanceFiles;
   readonly #buffers = new BufferTable();
   readonly #envelopes: EnvelopeReader;
   readonly #lender: Lender;
@@ -43,9 +45,10 @@ export class ServerlessInstance implements AbiInstance {
   /** How deep the guest is in calls of ours right now. */
   #inside = 0;
 
-  constructor(context: GuestContext) {
+  constructor(context: GuestContext, start: GuestStart) {
     this.#context = context;
-    this.#turn = this.#idle = new Turn(context, null);
+    this.#files = new InstanceFiles(context, start);
+    this.#turn = this.#idle = this.#turnOf(null);
     this.#envelopes = new EnvelopeReader(context.limits.messageDepthMaxCount);
     this.#lender = {
       lend: (buffer) => this.#buffers.holdWritable(buffer),
@@ -99,11 +102,21 @@ export class ServerlessInstance implements AbiInstance {
 
   snapshot(): void {
     this.#idle.close();
-    this.#idle = new Turn(this.#context, null);
-    this.restore();
+    this.#idle = this.#turnOf(null);
+    this.#endTurn();
+    this.#files.snapshot();
+  }
+
+  #turnOf(exchange: Exchange | null): Turn {
+    return new Turn(this.#context, exchange, this.#files.session);
   }
 
   restore(): void {
+    this.#endTurn();
+    this.#files.restore();
+  }
+
+  #endTurn(): void {
     if (this.#turn !== this.#idle) this.#turn.close();
     this.#turn = this.#idle;
     this.#buffers.clear();
@@ -112,8 +125,9 @@ export class ServerlessInstance implements AbiInstance {
   }
 
   close(): void {
-    this.restore();
+    this.#endTurn();
     this.#idle.close();
+    this.#files.close();
   }
 
   /**
@@ -125,8 +139,8 @@ export class ServerlessInstance implements AbiInstance {
   begin(exchange: Exchange, head: Uint8Array, body: Uint8Array, rest: BodySource | null): number {
     if (!this.#events) throw new TypeError("begin a request: the instance is not bound");
     // With shared state nobody restores the instance in between; what the last request left open still ends here.
-    if (this.#turn !== this.#idle) this.restore();
-    this.#turn = new Turn(this.#context, exchange);
+    if (this.#turn !== this.#idle) this.#endTurn();
+    this.#turn = this.#turnOf(exchange);
     this.#turn.body = rest;
     this.#turn.head = head;
     let event = this.#events.make(head, body, rest !== null && !rest.ended, exchange.event);

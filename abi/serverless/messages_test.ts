@@ -14,7 +14,11 @@ const TRAP = new Proxy({}, {
     throw new TypeError(`a malformed message reached ${String(name)}`);
   },
 });
-const ALL = { storage: TRAP, http: TRAP, files: TRAP, env: TRAP, services: TRAP, websocket: TRAP };
+/** The event of each request holds what the guest may see of its configuration. */
+const ENV = Object.create(TRAP, { entries: { value: [] } });
+/** Its session is opened with the instance; its folders are touched by nobody. */
+const FILES = { session: () => ({ mounts: TRAP, snapshot() {}, restore() {}, close() {} }), close() {} };
+const ALL = { storage: TRAP, http: TRAP, files: FILES, env: ENV, services: TRAP, websocket: TRAP };
 
 /** Values of every type that a parameter is not. */
 const OTHERS: Readonly<Record<MessageParameter["type"], readonly unknown[]>> = {

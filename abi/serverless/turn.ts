@@ -1,5 +1,6 @@
 /** All state of one request in a guest; gone with it, so that nothing of it reaches the next. */
 import type { Exchange, GuestContext } from "../abi.ts";
+import type { FilesSession } from "../../capabilities/files/files.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { Pieces } from "./buffers.ts";
 import { MessageError } from "./error.ts";
@@ -49,7 +50,12 @@ export class Turn {
   /** The request's head; a view until the body is kept. */
   head: Uint8Array = new Uint8Array(0);
 
-  constructor(readonly context: GuestContext, readonly exchange: Exchange | null) {}
+  /** @param files the instance's; `undefined` when they are not granted */
+  constructor(
+    readonly context: GuestContext,
+    readonly exchange: Exchange | null,
+    readonly files: FilesSession | undefined,
+  ) {}
 
   /** How far the answer is. */
   get answer(): AnswerState {

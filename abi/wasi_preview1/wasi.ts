@@ -1,9 +1,9 @@
 /** The host's side of one instance: its memory, descriptors and capabilities, and how calls reach them. */
 import type { AbiInstance, GuestContext, GuestFunction, GuestStart } from "../abi.ts";
-import type { FilesSession } from "../../capabilities/files/files.ts";
 import type { Stdio } from "../../capabilities/stdio/stdio.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import { GuestExit } from "../exit.ts";
+import { InstanceFiles } from "../instance_files.ts";
 import { GuestMemory } from "../memory.ts";
 import { WASI_MODULE, type WasiFunction } from "./call.ts";
 import { Descriptor, DescriptorTable } from "./descriptor.ts";
@@ -28,15 +28,15 @@ export class Wasi implements AbiInstance {
   memory = new GuestMemory(new WebAssembly.Memory({ initial: 0, maximum: 0 }));
   /** Ends of the waits under way, called when the instance is put back or closed. */
   readonly waits = new Set<() => void>();
-  readonly #files: FilesSession | undefined;
+  readonly #files: InstanceFiles;
 
   constructor(context: GuestContext, start: GuestStart, functions: readonly WasiFunction[]) {
-    const { files, stdio, env, clock } = context.capabilities;
+    const { stdio, env, clock } = context.capabilities;
     this.context = context;
     this.args = start.args.map((text) => encoder.encode(`${text}\0`));
     this.environ = (env?.entries ?? []).map(([name, value]) => encoder.encode(`${name}=${value}\0`));
     this.stdio = stdio?.session();
-    this.#files = start.files ?? files?.session();
+    this.#files = new InstanceFiles(context, start);
     this.openedNs = clock?.monotonicNs() ?? 0n;
     this.descriptors = new DescriptorTable(context.limits.descriptorsMaxCount);
     this.#openStreams();
@@ -56,7 +56,7 @@ export class Wasi implements AbiInstance {
   }
 
   #preopen(): void {
-    for (const { guestPath, folder } of this.#files?.mounts ?? []) {
+    for (const { guestPath, folder } of this.#files.session?.mounts ?? []) {
       const allowed = folder.access === "read" ? ~RIGHTS_MUTATING : ~0;
       const both = RIGHTS_FOLDER | RIGHTS_FILE;
       const descriptor = new Descriptor(folder, RIGHTS_FOLDER & allowed, both & allowed, 0);
@@ -73,21 +73,21 @@ export class Wasi implements AbiInstance {
   snapshot(): void {
     this.stdio?.flush();
     this.descriptors.snapshot();
-    this.#files?.snapshot();
+    this.#files.snapshot();
   }
 
   restore(): void {
     this.#endWaits();
     this.stdio?.flush();
     this.descriptors.restore();
-    this.#files?.restore();
+    this.#files.restore();
   }
 
   close(): void {
     this.#endWaits();
     this.stdio?.flush();
     this.descriptors.closeAll();
-    this.#files?.close();
+    this.#files.close();
   }
 
   #endWaits(): void {

@@ -8,6 +8,7 @@ import type {
   GuestInstance,
 } from "../../abi/abi.ts";
 import { promising, suspending } from "../../abi/jspi.ts";
+import type { FilesSession } from "../../capabilities/files/files.ts";
 import { type PreparedPlan, preparedPlan, STATE_EXPORT_PREFIX } from "../prepared.ts";
 import type { RingExchange } from "./exchange.ts";
 import { interruptImports, type InterruptTurns } from "./interrupt.ts";
@@ -74,6 +75,8 @@ export class Guest implements GuestInstance {
   #abandoned = false;
   readonly #abis = new Map<Abi, AbiInstance>();
   readonly #promising = new Map<string, (...args: (number | bigint)[]) => Promise<unknown>>();
+  /** Its own view of the mounts, the same for all ABIs. */
+  #files: FilesSession | undefined;
   #state: InstanceState | null = null;
   #memories: WebAssembly.Memory[] = [];
 
@@ -94,6 +97,7 @@ export class Guest implements GuestInstance {
     const started = convention.start(guest);
     if (started) await started;
     for (const abi of guest.#abis.values()) abi.snapshot();
+    guest.#files?.snapshot();
     if (plan.prepared.newInstanceReason === "") {
       guest.#state = new InstanceState(guest.exports, plan.prepared);
     }
@@ -103,8 +107,10 @@ export class Guest implements GuestInstance {
   #instantiate(): void {
     const { plan } = this;
     const imports: WebAssembly.Imports = { ...interruptImports(plan.word, plan.prepared) };
+    const files = this.#files = this.context.capabilities.files?.session();
+    const start = { args: [this.context.service.name], ...(files ? { files } : {}) };
     for (const abi of plan.abis) {
-      const opened = abi.open(this.context, { args: [this.context.service.name] });
+      const opened = abi.open(this.context, start);
       this.#abis.set(abi, opened);
       for (const [module, functions] of Object.entries(opened.imports)) {
         const into = imports[module] ??= {};
@@ -237,6 +243,7 @@ export class Guest implements GuestInstance {
   reset(): boolean {
     if (!this.#state || this.stopped || this.#abandoned) return false;
     for (const abi of this.#abis.values()) abi.restore();
+    this.#files?.restore();
     return this.#state.restore();
   }
 
@@ -244,5 +251,6 @@ export class Guest implements GuestInstance {
   discard(): void {
     this.#abandoned = true;
     for (const abi of this.#abis.values()) abi.close();
+    this.#files?.close();
   }
 }

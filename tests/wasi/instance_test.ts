@@ -3,7 +3,10 @@ import { assertEquals } from "@std/assert";
 import type { AbiInstance, GuestContext } from "../../abi/abi.ts";
 import { ABI_LIMITS } from "../../abi/limits.ts";
 import { errnoName } from "../../abi/wasi_preview1/errno.ts";
+import { fileTypeOf } from "../../abi/wasi_preview1/layout.ts";
 import { WASI_FUNCTIONS, WASI_PREVIEW1 } from "../../abi/wasi_preview1/mod.ts";
+import type { FileKind } from "../../capabilities/files/files.ts";
+import { KIND_NUMBERS } from "../../capabilities/files/listing.ts";
 import { limitDefaults } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
 import { openCapabilities } from "../../capabilities/open_all.ts";
@@ -121,5 +124,14 @@ Deno.test("records: all 46 functions, each with its parameters, summary and erro
     if (pointers && !fn.name.startsWith("sock_")) assertEquals("FAULT" in fn.errors, true, fn.name);
     if (fn.parameters.some(({ kind }) => kind === "fd")) assertEquals("BADF" in fn.errors, true, fn.name);
   }
-  assertEquals(WASI_FUNCTIONS.filter((fn) => fn.suspends).map((fn) => fn.name), ["poll_oneoff"]);
+  assertEquals(WASI_FUNCTIONS.filter((fn) => fn.suspends).map((fn) => fn.name).sort(), [
+    "path_symlink",
+    "poll_oneoff",
+  ]);
+});
+
+Deno.test("records: the kinds of a listing have the numbers of the specification", () => {
+  for (const [kind, number] of Object.entries(KIND_NUMBERS)) {
+    assertEquals(number, fileTypeOf(kind as FileKind), kind); // the table's own keys
+  }
 });

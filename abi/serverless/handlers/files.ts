@@ -1,6 +1,6 @@
 /** The few things the serverless ABI does with files: send one as an answer, store an upload. */
 import { CapabilityError } from "../../../capabilities/error.ts";
-import type { FilesSession, OpenFile, OpenMount } from "../../../capabilities/files/files.ts";
+import type { OpenFile, OpenMount } from "../../../capabilities/files/files.ts";
 import { notGranted } from "../answer.ts";
 import type { Turn } from "../turn.ts";
 
@@ -25,26 +25,14 @@ export interface Upload {
 
 /** Opens a file of a mount for an answer. */
 export function openGuestFile(turn: Turn, path: string): OpenFile {
-  const files = turn.context.capabilities.files;
-  if (!files) throw notGranted("files", "response.send with filePath");
-  return files.openFile(path);
+  if (!turn.files) throw notGranted("files", "response.send with filePath");
+  return turn.files.openFile(path);
 }
 
 /** Begins an upload to an absolute guest path. */
 export function createUpload(turn: Turn, path: string): Upload {
-  const files = turn.context.capabilities.files;
-  if (!files) throw notGranted("files", "store a form's file");
-  const session = files.session();
-  try {
-    return begin(session, path);
-  } catch (error) {
-    session.close();
-    throw error;
-  }
-}
-
-function begin(session: FilesSession, path: string): Upload {
-  const mount = nearestMount(session.mounts, path);
+  if (!turn.files) throw notGranted("files", "store a form's file");
+  const mount = nearestMount(turn.files.mounts, path);
   if (!mount) {
     throw new CapabilityError(
       "denied",
@@ -61,13 +49,9 @@ function begin(session: FilesSession, path: string): Upload {
   const file = folder.openAt(part, CREATE);
   if (file.type !== "file") throw new CapabilityError("isdir", `store ${path}: it is a folder`);
   let position = 0;
-  const close = () => {
-    file.close();
-    session.close();
-  };
   const discard = () => {
     folder.unlinkAt(part);
-    close();
+    file.close();
   };
   return {
     write(bytes) {
@@ -85,7 +69,7 @@ function begin(session: FilesSession, path: string): Upload {
         discard();
         throw error;
       }
-      close();
+      file.close();
     },
     discard,
   };
