@@ -79,6 +79,11 @@ export const HOST_ERRORS = {
     title: "The service takes no connections of this page",
     fix: 'Name the page\'s origin in berth.json: "websocket": {"origins": ["https://app.example.com"]}.',
   },
+  "websocket-unbounded": {
+    status: 403,
+    title: "No WebSocket connections on this front",
+    fix: "Start the host with --front safe, which bounds what a client may send.",
+  },
   "websocket-full": {
     status: 503,
     title: "The service has all the WebSocket connections that it may have",

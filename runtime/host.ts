@@ -346,9 +346,10 @@ export class Host implements AsyncDisposable {
     return this.#stopping.signal;
   }
 
-  /** Says that the host will stop: it is not ready any more, and streams without an end are told. */
+  /** Says that the host will stop: it is not ready any more, and streams and connections without an end are told. */
   beginStop(): void {
     this.#stopping.abort();
+    this.sockets.close();
   }
 
   /** Stops taking changes, gives requests `graceMs` to end, closes everything. */

@@ -63,3 +63,8 @@ export const FRONT_TIMEOUTS: FrontTimeouts = {
   readStallMaxMs: 60_000,
   keepAliveMs: 5_000,
 };
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(hostname: string): boolean {
+  return /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i.test(hostname);
+}

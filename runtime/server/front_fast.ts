@@ -1,8 +1,11 @@
 /** The fast front: `Deno.serve`. It has no time-outs of any kind. */
-import type { Front, FrontOptions } from "./front.ts";
+import { BerthError } from "../error.ts";
+import { type Front, type FrontInfo, type FrontOptions, isLoopback } from "./front.ts";
+import { problemResponse } from "./problem.ts";
 
 /** Listens with `Deno.serve`. */
 export function openFastFront({ hostname, port, tls, answer }: FrontOptions): Front {
+  const answered = isLoopback(hostname) ? answer : withoutWebSockets(answer);
   const abort = new AbortController();
   const server = Deno.serve({
     hostname,
@@ -10,7 +13,7 @@ export function openFastFront({ hostname, port, tls, answer }: FrontOptions): Fr
     signal: abort.signal,
     ...(tls ? { cert: tls.cert, key: tls.key } : {}),
     onListen: () => {},
-  }, answer as Deno.ServeHandler<Deno.NetAddr>);
+  }, answered as Deno.ServeHandler<Deno.NetAddr>);
   return {
     port: server.addr.port,
     connections: null,
@@ -25,4 +28,20 @@ export function openFastFront({ hostname, port, tls, answer }: FrontOptions): Fr
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * Deno joins a message's fragments without a bound on their sum, and shows nobody the bytes before: one client of the
+ * network could fill the device's memory. So where others connect this front takes no WebSockets at all.
+ */
+function withoutWebSockets(answer: FrontOptions["answer"]): FrontOptions["answer"] {
+  return (request: Request, info: FrontInfo) =>
+    request.headers.has("upgrade")
+      ? problemResponse(
+        new BerthError(
+          "websocket-unbounded",
+          "the fast front takes WebSocket connections of this machine only",
+        ),
+      )
+      : answer(request, info);
 }

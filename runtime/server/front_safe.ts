@@ -23,10 +23,15 @@ export async function openSafeFront(
   const server = makeServer(options, timeouts);
   const connections = new Connections(options.connections);
   // Of TLS too this is the bare connection: who is one too many costs no handshake.
+  const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     const leave = connections.enter(socket.remoteAddress ?? "");
-    if (leave) socket.once("close", leave);
-    else socket.destroy();
+    if (!leave) return void socket.destroy();
+    sockets.add(socket);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      leave();
+    });
   });
   const { promise: finished, resolve: end } = Promise.withResolvers<void>();
   server.on("close", end);
@@ -41,7 +46,8 @@ export async function openSafeFront(
       server.closeIdleConnections();
       // A connection that becomes idle while the others end is closed then, not after its keep-alive.
       const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+      // The server forgets connections that became WebSockets, and yet waits for them.
+      const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
       await finished;
       clearInterval(sweep);
       clearTimeout(timer);

@@ -1,11 +1,19 @@
 /** Puts a host on a port. */
 import type { Host } from "../host.ts";
-import type { Front, FrontName, FrontOptions, FrontTimeouts, TlsFiles } from "./front.ts";
+import {
+  type Front,
+  type FrontName,
+  type FrontOptions,
+  type FrontTimeouts,
+  isLoopback,
+  type TlsFiles,
+} from "./front.ts";
 import { openFastFront } from "./front_fast.ts";
 import { openSafeFront } from "./front_safe.ts";
 
 /** The fronts, what a request's origin is, and what encrypts. */
 export type { FrontName, FrontTimeouts, TlsFiles } from "./front.ts";
+export { isLoopback } from "./front.ts";
 
 /** Where and how to listen. */
 export interface ServeOptions {
@@ -35,11 +43,6 @@ export interface Listening {
   readonly finished: Promise<void>;
   /** Takes no more connections, tells open streams, and gives what is under way `graceMs` to end. */
   stop(graceMs: number): Promise<void>;
-}
-
-/** Whether only this machine reaches an address. */
-export function isLoopback(hostname: string): boolean {
-  return /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i.test(hostname);
 }
 
 /** Listens with the front that suits the address; rejects with `Deno.errors.AddrInUse` and its like. */

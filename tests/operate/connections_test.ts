@@ -65,3 +65,28 @@ Deno.test("a host's own limits bound its front: all connections together, a WebS
   assertStringIncludes(await answers(next), "200 OK");
   await listening.stop(0);
 });
+
+Deno.test("the fast front takes WebSockets of this machine only: their fragments are not bounded there", async () => {
+  for (
+    const [hostname, front, wanted] of [
+      ["0.0.0.0", "fast", 403],
+      ["0.0.0.0", "safe", 101],
+      ["127.0.0.1", "fast", 101],
+    ] as const
+  ) {
+    await using test = await testHost();
+    await test.deploy("hello", handler({ answer: "hello" }), { capabilities: { websocket: true } });
+    const listening = await listenHost(test.host, { hostname, port: 0, front });
+    using wire = await Wire.open(listening.port);
+    await wire.send(
+      "GET /ws/api/hello HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
+    const came = await wire.receive((text) => text.includes("\r\n\r\n"), 5_000);
+    assertEquals([hostname, front, Number(came.slice(9, 12))], [hostname, front, wanted]);
+    if (wanted === 403) assertStringIncludes(came, "websocket-unbounded");
+    using plain = await Wire.open(listening.port);
+    assertStringIncludes(await answers(plain), "200 OK");
+    await listening.stop(0);
+  }
+});

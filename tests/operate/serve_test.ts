@@ -85,16 +85,24 @@ Deno.test("SIGTERM: requests under way end, open streams are told", async () => 
     // Some 300 ms of computing, so that the signal finds it under way.
     const spin = `(local $i i32) (loop $again (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $again (i32.lt_u (local.get $i) (i32.const 300000000)))) (call $send)`;
-    body.set("image", new Blob([await pack("slow", handler({ answer: "done", body: spin }))]), "x.tar");
+    const tar = await pack("slow", handler({ answer: "done", body: spin }), {
+      capabilities: { websocket: true },
+    });
+    body.set("image", new Blob([tar]), "x.tar");
+    body.set("options", JSON.stringify({ approved: true }));
     const deployed = await fetch(`${serve.origin}/berth/v1/deployments`, { method: "POST", headers, body });
     assertEquals(deployed.status, 201, await deployed.text());
     const log = await fetch(`${serve.origin}/berth/v1/services/slow/logs?follow=1`, { headers });
+    const socket = new WebSocket(`${serve.origin.replace("http", "ws")}/ws/api/slow`);
+    await new Promise((resolve) => socket.onopen = resolve);
+    const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
     const answer = fetch(`${serve.origin}/api/slow`).then((response) => response.text());
     const told = log.text();
     await new Promise((resolve) => setTimeout(resolve, 100));
     serve.child.kill("SIGTERM");
     assertEquals(await answer, "done");
     await told;
+    assertEquals(await closed, 1001); // going away
     assertEquals((await serve.child.status).code, 0);
     await serve.reader.cancel();
   }

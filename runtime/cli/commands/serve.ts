@@ -133,7 +133,11 @@ function openLines(c: Colours, tls: boolean, front: FrontName): string[] {
     );
   }
   if (front === "fast") {
-    lines.push(c.red("  WARNING: the fast front waits for slow clients without end; --front safe does not."));
+    lines.push(
+      c.red(
+        "  WARNING: the fast front waits for slow clients without end and takes no WebSockets; --front safe bounds both.",
+      ),
+    );
   }
   return lines;
 }
