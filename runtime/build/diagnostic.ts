@@ -35,13 +35,16 @@ export function clangDiagnostics(output: string): Diagnostic[] {
   return found;
 }
 
+/** How cargo and zig sum up what they have said before: no errors of their own. */
+const SUMMARY = /^(?:could not compile |aborting due to |the following build command failed|\d+ compilation errors?$)/;
+
 /** Reads what asc and cargo print: the message first, the place on a line of its own below it. */
 export function headedDiagnostics(output: string): Diagnostic[] {
   const found: Diagnostic[] = [];
   let open: Diagnostic | undefined;
   for (const line of plain(output).split("\n")) {
     const head = /^\s*(error|warning|ERROR|WARNING)(?:\[\w+\]| \w+)?: (.*)$/.exec(line);
-    if (head) {
+    if (head && !(SUMMARY.test(head[2] ?? "") && found.length > 0)) {
       open = diagnostic(head[1], "", "0", "0", head[2]);
       found.push(open);
       continue;

@@ -147,7 +147,17 @@ const COMMANDS: Readonly<Record<Language, CommandMaker>> = {
   }),
   zig: (_project, _files, options, output) => ({
     program: PROGRAMS.zig,
-    args: ["build", "--release=small", "--prefix", join(output, "..", "zig"), ...options.flags],
+    args: [
+      "build",
+      "--release=small",
+      "--color",
+      options.colour ? "on" : "off",
+      "--summary",
+      "none",
+      "--prefix",
+      join(output, "..", "zig"),
+      ...options.flags,
+    ],
     module: (_zigProject, path) => onlyModule(join(path, "..", "zig", "bin")),
   }),
 };

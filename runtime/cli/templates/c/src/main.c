@@ -13,19 +13,16 @@ static void fail(berth_response* response, const berth_answer* answer) {
 /* Storage needs the "storage" capability of berth.json. */
 static void hello(berth_request* request, berth_response* response) {
   berth_text name = berth_param(request, "name");
-  berth_writer look = {0}, store = {0}, count = {0}, json = {0};
-  berth_raw_storage_get(&look, name);
-  berth_answer before = berth_call(&look);
+  berth_writer count = {0}, greeting = {0}, json = {0};
+  berth_answer before = berth_storage_get(name);
   if (before.failed) return fail(response, &before);
   int64_t times = 0;
   if (berth_bool_member(&before, "found")) berth_parse_integer(berth_text_member(&before, "value"), &times);
   berth_append_integer(&count, ++times);
-  berth_raw_storage_set(&store, name, (berth_value){berth_written(&count), false}, BERTH_TEXT(""), 0);
-  berth_answer stored = berth_call(&store);
+  berth_answer stored = berth_storage_set(name, berth_written(&count));
   if (stored.failed) return fail(response, &stored);
   berth_log("info", "said hello", "name", name);
 
-  berth_writer greeting = {0};
   berth_append(&greeting, "hello ");
   berth_write_raw(&greeting, name);
   berth_append(&json, "{\"greeting\":");

@@ -13,12 +13,12 @@ fn index(_: *berth.Request, response: *berth.Response) void {
 /// Storage needs the "storage" capability of berth.json.
 fn hello(request: *berth.Request, response: *berth.Response) void {
     const name = request.param("name");
-    const before = berth.call(berth.raw.storageGet(name));
+    const before = berth.storage.get(name);
     if (before.failed) return response.fail(500, before.message);
     const known = if (before.boolean("found")) std.fmt.parseInt(i64, before.text("value"), 10) catch 0 else 0;
     var count: berth.Writer = .{};
     berth.decimal(&count, known + 1);
-    const stored = berth.call(berth.raw.storageSet(name, .{ .data = count.bytes() }, "", 0));
+    const stored = berth.storage.set(name, count.bytes(), .{});
     if (stored.failed) return response.fail(500, stored.message);
     berth.log("info", "said hello", &.{.{ .name = "name", .value = name }});
 
