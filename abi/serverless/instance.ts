@@ -15,6 +15,7 @@ import { jsonToMessage, messageToJson } from "./json.ts";
 import { FastSend } from "./send.ts";
 import { piecesLength } from "./msgpack/writer.ts";
 import type { MessageRecord } from "./table/record.ts";
+import { MessageTrace } from "./trace.ts";
 import { Turn, unlessAborted } from "./turn.ts";
 
 /** Callbacks inside calls inside callbacks: deeper ones wait for the guest to return. */
@@ -34,6 +35,7 @@ export class ServerlessInstance implements AbiInstance {
   readonly #envelopes: EnvelopeReader;
   readonly #lender: Lender;
   readonly #fastSend = new FastSend();
+  readonly #trace: MessageTrace | undefined;
   #memory: GuestMemory | null = null;
   #onResponse: ApiResponse | null = null;
   #dialect: Dialect = "messagepack";
@@ -54,7 +56,7 @@ export class ServerlessInstance implements AbiInstance {
       lend: (buffer) => this.#buffers.holdWritable(buffer),
       takeBack: (reference) => this.#buffers.drop(reference),
     };
-    this.imports = {
+    const imports = {
       env: {
         // Version 1.0.0 has no session: two arguments, and the number is in the JSON text.
         mk_module_api_request: (first: number, second: number, third?: number) =>
@@ -69,6 +71,12 @@ export class ServerlessInstance implements AbiInstance {
         take: (pointer: number) => this.#take(pointer),
       },
     };
+    this.#trace = context.trace && new MessageTrace(context.trace, () => ({
+      memory: this.#guest,
+      isJson: this.#dialect === "json",
+      limits: context.limits,
+    }));
+    this.imports = this.#trace?.imports(imports) ?? imports;
   }
 
   /** What the bound module speaks. */
@@ -146,6 +154,7 @@ export class ServerlessInstance implements AbiInstance {
     let event = this.#events.make(head, body, rest !== null && !rest.ended, exchange.event);
     if (this.#dialect === "json") event = messageToJson(event);
     this.#buffers.setEvent(event);
+    this.#trace?.event(exchange, piecesLength(event));
     return piecesLength(event);
   }
 
@@ -263,6 +272,7 @@ export class ServerlessInstance implements AbiInstance {
   /** Gives an answer to the guest: inside the call that it is in, or else when it has returned. */
   #deliver(turn: Turn, session: number, pieces: Pieces): number | Promise<number> {
     if (session === 0 || turn.closed || !this.#onResponse) return 0;
+    this.#trace?.answer(session, pieces);
     const ready = this.#dialect === "json" ? messageToJson(pieces) : pieces;
     if (this.#inside > 0 && this.#inside < NESTED_MAX_COUNT && this.#dialect !== "berth") {
       const reference = this.#buffers.hold(ready);
@@ -308,6 +318,7 @@ export class ServerlessInstance implements AbiInstance {
   }
 
   #setReply(pieces: Pieces): number {
+    this.#trace?.answer(null, pieces);
     this.#reply = pieces;
     return piecesLength(pieces);
   }

@@ -25,6 +25,8 @@ export interface PuppetOptions {
   readonly limits?: Partial<GuestContext["limits"]>;
   /** `berth` adds the export of Berth's additions, `json` that of 1.0.0. */
   readonly dialect?: "berth" | "json" | "messagepack";
+  /** Gets the lines of a trace. */
+  readonly trace?: (line: string) => void;
   /** What `mk_module_on_api_response` returns. */
   readonly onTold?: (told: Told, puppet: Puppet) => number;
 }
@@ -89,7 +91,7 @@ export class Puppet {
       },
       denied: (capability, attempt, line) => this.denials.push(`${capability}: ${attempt}: ${line}`),
       log: (level, message) => this.logs.push(`${level}: ${message}`),
-      trace: undefined,
+      trace: options.trace,
     };
   }
 

@@ -18,6 +18,10 @@ Deno.test("calls to the host are in the log while tracing is on, and only then",
   await test.call("/api/traced");
   await until("a line of the trace", () => traces().length === 1);
   assertMatch(traces()[0]?.message ?? "", /^clock_time_get\(.*\) = /);
+  const lines = service.log.tail(100).map((line) => line.message);
+  const about = (start: string) => lines.find((line) => line.startsWith(start)) ?? "";
+  assertMatch(about("mk_module_on_event"), /^mk_module_on_event\(len=\d+\) request /);
+  assertMatch(about("mk_module_api_request"), /^mk_module_api_request\(session=0, .*\) response\.send \{/);
   const off = { method: "PUT", body: JSON.stringify({ on: false }) };
   await test.manage("/berth/v1/services/traced/trace", off);
   await test.call("/api/traced");
