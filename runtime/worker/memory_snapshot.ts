@@ -1,9 +1,8 @@
 /** A snapshot of one memory: what is not zero is kept, in runs of blocks; the rest is filled with zeros. */
-import { Buffer } from "node:buffer";
+import { zeroScan } from "./zero_scan.ts";
 
 /** Grain of what is kept: a page of the machine. */
 const BLOCK_BYTES = 4096;
-const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
 interface Run {
   readonly from: number;
@@ -22,7 +21,7 @@ export class MemorySnapshot {
   constructor(private readonly memory: WebAssembly.Memory) {
     this.#view = new Uint8Array(memory.buffer);
     this.#bytes = this.#view.length;
-    this.#runs = findRuns(this.#view);
+    this.#runs = findRuns(memory, this.#view);
   }
 
   /** Bytes kept. */
@@ -46,9 +45,9 @@ export class MemorySnapshot {
   }
 }
 
-function findRuns(view: Uint8Array): Run[] {
-  const bytes = Buffer.from(view.buffer);
-  const isZero = (at: number) => ZEROS.compare(bytes, at, at + BLOCK_BYTES) === 0;
+function findRuns(memory: WebAssembly.Memory, view: Uint8Array): Run[] {
+  const scan = zeroScan(memory);
+  const isZero = (at: number) => scan(at, at + BLOCK_BYTES);
   const runs: Run[] = [];
   for (let from = 0; from < view.length;) {
     const zero = isZero(from);

@@ -267,6 +267,14 @@ export class RingReader extends RingSide {
     });
   }
 
+  /** One turn of the thread's event loop, in which its sockets and timers have their chance. */
+  async turn(): Promise<void> {
+    this.listen();
+    const waiting = this.waitAsync();
+    this.wake();
+    await waiting;
+  }
+
   /** Rings the reader's own bell: another task of its thread has work for it. */
   wake(): void {
     ring(this.words);

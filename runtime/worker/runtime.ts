@@ -1,5 +1,4 @@
 /** What runs in a worker: takes requests from the ring, gives each a clean instance, puts it back afterwards. */
-import { setImmediate } from "node:timers";
 import { loadAbis, loadConvention } from "../../abi/load.ts";
 import type { Abi, Convention, GuestContext } from "../../abi/abi.ts";
 import type { CapabilityName, LogLevel, LogLine } from "../../capabilities/capability.ts";
@@ -209,7 +208,7 @@ export class WorkerRuntime implements RunWatch {
   /** Under constant load the ring never runs empty; sockets and timers still get a turn each millisecond. */
   async #eventLoopTurn(): Promise<void> {
     if (performance.now() - this.#lastTurnMs < 1) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await this.#reader.turn();
     this.#lastTurnMs = performance.now();
   }
 
