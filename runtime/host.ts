@@ -233,7 +233,8 @@ export class Host implements AsyncDisposable {
     tar: ReadableStream<Uint8Array> | Uint8Array,
     options: DeployOptions,
   ): Promise<Service | PendingApproval> {
-    return await this.createService(await this.images.add(tar, options.clientId), options);
+    using held = await this.images.addHeld(tar, options.clientId);
+    return await this.createService(held.record, options);
   }
 
   /**

@@ -35,14 +35,29 @@ export class Images {
 
   /** Reads, checks and stores a tar. */
   async add(tar: ReadableStream<Uint8Array> | Uint8Array, clientId: string): Promise<ImageRecord> {
+    using held = await this.addHeld(tar, clientId);
+    return held.record;
+  }
+
+  /** As {@link add}; another upload of the same name does not take the image away before it is disposed of. */
+  async addHeld(
+    tar: ReadableStream<Uint8Array> | Uint8Array,
+    clientId: string,
+  ): Promise<{ readonly record: ImageRecord } & Disposable> {
     await using image = await readImage(tar, this.limits, {
       folder: this.store.images.folder,
       offer: { functions: HOST_FUNCTIONS, conventions: CONVENTIONS },
     });
     await this.trust.check(image.digest, image.signature);
-    const record = await this.store.images.add(image, clientId);
-    if (image.signature !== null) this.store.signatures.put(image.digest, image.signature);
-    return record;
+    const hold = this.store.images.hold(image.digest);
+    try {
+      const record = await this.store.images.add(image, clientId);
+      if (image.signature !== null) this.store.signatures.put(image.digest, image.signature);
+      return { record, [Symbol.dispose]: () => hold[Symbol.dispose]() };
+    } catch (error) {
+      hold[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Removes an image that no service uses; throws `image-not-found`, `image-in-use`. */

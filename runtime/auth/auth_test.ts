@@ -133,6 +133,29 @@ Deno.test("keys: are random, kept as hashes, named and removable; the last admin
   assertEquals(keys.list().map((record) => record.name), ["c", "e"]);
 });
 
+Deno.test("keys: all are compared, whether and wherever one is found", () => {
+  const kept = new MemoryKeyStore();
+  const made = ["a", "b", "c"].map((name) => createKey(kept, name, ["admin"]));
+  let read: string[] = [];
+  const watched = {
+    list: () =>
+      kept.list().map((record) => ({
+        ...record,
+        get hash() {
+          read.push(record.name);
+          return record.hash;
+        },
+      })),
+    add: () => {},
+    remove: () => {},
+  };
+  for (const key of [...made, `${made[0]}x`, "", "bk_"]) {
+    read = [];
+    findKey(watched, key);
+    assertEquals(read, ["a", "b", "c"], key);
+  }
+});
+
 async function inFolder(body: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {

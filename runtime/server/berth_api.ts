@@ -71,9 +71,9 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
         "this needs the scope admin: it grants what the service asks for",
       );
     }
-    const image = await host.images.add(upload.image, clientId);
-    c.set("target", `${clientId}-${asked.name ?? image.name}`);
-    const deployed = await host.createService(image, { clientId, ...asked });
+    using held = await host.images.addHeld(upload.image, clientId);
+    c.set("target", `${clientId}-${asked.name ?? held.record.name}`);
+    const deployed = await host.createService(held.record, { clientId, ...asked });
     if (deployed instanceof Service) return c.json(summary(host, deployed), 201);
     return c.json({
       id: `${clientId}-${deployed.input.name}`,

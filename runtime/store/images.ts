@@ -60,6 +60,15 @@ export class ImageStore {
     this.#reserve = reserve;
   }
 
+  readonly #holds = new Set<{ readonly digest: string }>();
+
+  /** The content stays until the hold is disposed of, also when no name and no service leads to it any more. */
+  hold(digest: string): Disposable {
+    const hold = { digest, [Symbol.dispose]: () => void this.#holds.delete(hold) };
+    this.#holds.add(hold);
+    return hold;
+  }
+
   /**
    * Keeps an image under the client's name for it, in place of what had that name. The image's files are moved
    * away from it. When the promise resolves, all of it is on the disk.
@@ -215,8 +224,9 @@ export class ImageStore {
       DELETE FROM images WHERE digest NOT IN (SELECT digest FROM image_tags)
         AND digest NOT IN (SELECT image_digest FROM services)
         AND digest NOT IN (SELECT image_digest FROM history)
+        AND digest NOT IN (SELECT value FROM json_each(?))
       RETURNING digest
-    `).all().map((row) => String(row.digest));
+    `).all(JSON.stringify([...this.#holds].map(({ digest }) => digest))).map((row) => String(row.digest));
   }
 
   /** Called by the store after a change of services; what nothing names any more goes. */
