@@ -6,6 +6,8 @@ using berth::Json;
 
 static std::string key_of(const berth::Request& request) { return "counter:" + request.param("name"); }
 
+static int64_t number(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
+
 static void fail(berth::Response& response, const berth::Error& error) {
   response.error(error.code == berth::Code::denied ? 403 : 500, error.name + ": " + error.message);
 }
@@ -15,7 +17,7 @@ BERTH_SERVICE(app) {
     auto page = storage::list({"counter:"});
     if (!page) return fail(response, page.error);
     Json counters = Json::object();
-    for (const auto& item : *page) counters.set(item.key.substr(8), std::stoi(item.value));
+    for (const auto& item : *page) counters.set(item.key.substr(8), number(item.value));
     response.json(counters);
   });
 
@@ -23,7 +25,7 @@ BERTH_SERVICE(app) {
     auto item = storage::get(key_of(request));
     if (!item) return fail(response, item.error);
     if (!item->found) return response.error(404, "no such counter");
-    response.json(Json::object().set("name", request.param("name")).set("value", std::stoi(item->value)));
+    response.json(Json::object().set("name", request.param("name")).set("value", number(item->value)));
   });
 
   app.post("/counters/:name", [](berth::Request& request, berth::Response& response) {
@@ -35,9 +37,10 @@ BERTH_SERVICE(app) {
     for (;;) {
       auto item = storage::get(key);
       if (!item) return fail(response, item.error);
-      int64_t value = (item->found ? std::stoi(item->value) : 0) + by;
-      std::string_view before = item->value;
-      auto swapped = storage::compare_and_set(key, item->found ? &before : nullptr, std::to_string(value));
+      int64_t value = (item->found ? number(item->value) : 0) + by;
+      std::optional<std::string_view> before;
+      if (item->found) before = item->value;
+      auto swapped = storage::compare_and_set(key, before, std::to_string(value));
       if (!swapped) return fail(response, swapped.error);
       if (!*swapped) continue;  // somebody else was faster: look again
       berth::log::info("counted", {{"name", request.param("name")}});

@@ -4,11 +4,9 @@
 BERTH_SERVICE(app) {
   app.all("/relay", [](berth::Request& request, berth::Response& response) {
     berth::Outbound outbound;
-    std::string url = request.query("url");
-    std::string body = request.whole_body();
-    outbound.url = url;
+    outbound.url = request.query("url");
     outbound.method = request.method();
-    outbound.body = body;
+    outbound.body = request.whole_body();
     outbound.headers.emplace_back("x-relayed-by", "berth");
     auto answer = berth::fetch(outbound);
     if (!answer) {
@@ -23,9 +21,8 @@ BERTH_SERVICE(app) {
   });
 
   app.get("/stream", [](berth::Request& request, berth::Response& response) {
-    std::string url = request.query("url");
     berth::Outbound outbound;
-    outbound.url = url;
+    outbound.url = request.query("url");
     berth::FetchStream stream(outbound);
     if (!stream.head) return response.error(502, stream.head.error.name);
     std::string type(stream.head->header("content-type"));

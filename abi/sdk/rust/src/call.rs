@@ -11,6 +11,14 @@ pub struct Error {
     pub message: String,
 }
 
+impl core::fmt::Display for Error {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(out, "{}: {}", self.name, self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
 /// What a call gives.
 pub type Result<T> = core::result::Result<T, Error>;
 

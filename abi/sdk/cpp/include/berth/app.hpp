@@ -1,4 +1,11 @@
 // Routes, and the module's exports.
+//
+//   #include <berth/berth.hpp>
+//   BERTH_SERVICE(app) {
+//     app.get("/hello/:name", [](berth::Request& request, berth::Response& response) {
+//       response.text("hello " + request.param("name"));
+//     });
+//   }
 #pragma once
 
 #include "http.hpp"

@@ -1,4 +1,11 @@
 // Outbound requests (the http capability) and calls to other services of the device (the services capability).
+//
+//   berth::Outbound outbound;
+//   outbound.url = "https://api.example.com/users/" + request.param("id");
+//   outbound.headers.emplace_back("accept", "application/json");
+//   auto answer = berth::fetch(outbound);
+//   if (!answer) return response.error(502, answer.error.message);  // no answer at all
+//   response.status(answer->status).json(answer->body);             // 404 and 500 are answers too
 #pragma once
 
 #include "call.hpp"
@@ -7,10 +14,10 @@ namespace berth {
 
 /// An outbound request.
 struct Outbound {
-  std::string_view url;
-  std::string_view method = "GET";
+  std::string url;
+  std::string method = "GET";
   Headers headers = {};
-  std::string_view body = {};
+  std::string body = {};
   int64_t timeout_ms = 0;          ///< 0: the host's limit
   bool follow_redirects = true;
 };
@@ -42,7 +49,7 @@ inline Result<Inbound> exchange(const Writer& message) {
 }  // namespace detail
 
 /// Sends a request and waits for the whole answer. A status of 400 or more is no error.
-inline Result<Inbound> fetch(const Outbound& outbound) {
+[[nodiscard]] inline Result<Inbound> fetch(const Outbound& outbound) {
   Writer message;
   raw::http_fetch(message, outbound.url, outbound.method, outbound.headers, outbound.body, outbound.timeout_ms,
                   outbound.follow_redirects ? "follow" : "manual", false);
@@ -50,13 +57,14 @@ inline Result<Inbound> fetch(const Outbound& outbound) {
 }
 
 /// The same with GET.
-inline Result<Inbound> fetch(std::string_view url) {
+[[nodiscard]] inline Result<Inbound> fetch(std::string_view url) {
   Outbound outbound;
   outbound.url = url;
   return fetch(outbound);
 }
 
-/// An answer whose body is read piece by piece.
+/// An answer whose body is read piece by piece:
+/// `berth::FetchStream stream(outbound); if (!stream.head) …; while (stream.read(piece)) …`
 class FetchStream {
  public:
   explicit FetchStream(const Outbound& outbound) {

@@ -1,4 +1,11 @@
 // Forms that a browser uploads (multipart/form-data), part by part, with files streamed.
+//
+//   berth::Form form;
+//   for (auto part = form.next(); ; part = form.next()) {
+//     if (!part) return response.error(400, part.error.message);
+//     if (part->end) break;
+//     if (part->file) form.store("/data/upload");
+//   }
 #pragma once
 
 #include "call.hpp"

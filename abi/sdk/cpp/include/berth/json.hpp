@@ -1,4 +1,10 @@
 // JSON values: read, look at, change, write. Whole numbers stay whole.
+//
+//   bool ok = false;
+//   berth::Json order = berth::json_body(request, &ok);
+//   if (!ok) return response.error(400, "the body is no JSON");
+//   int64_t first = order["items"][0]["count"].integer();  // 0 when any of it is missing
+//   response.json(berth::Json::object().set("count", first).set("ok", true));
 #pragma once
 
 #include <cstdlib>
@@ -24,6 +30,7 @@ class Json {
   Json(long long value) : type_(Type::integer), integer_(value) {}
   Json(unsigned value) : type_(Type::integer), integer_(int64_t(value)) {}
   Json(unsigned long value) : type_(Type::integer), integer_(int64_t(value)) {}
+  Json(unsigned long long value) : type_(Type::integer), integer_(int64_t(value)) {}
   Json(double value) : type_(Type::number), number_(value) {}
   Json(const char* value) : type_(Type::text), text_(value) {}
   Json(std::string_view value) : type_(Type::text), text_(value) {}
@@ -59,7 +66,11 @@ class Json {
   bool is_number() const { return type_ == Type::integer || type_ == Type::number; }
 
   bool boolean() const { return type_ == Type::boolean && integer_ != 0; }
-  int64_t integer() const { return type_ == Type::number ? int64_t(number_) : type_ == Type::integer ? integer_ : 0; }
+  /// The number without its fraction; 0 for what is no number, or none of 64 bits.
+  int64_t integer() const {
+    if (type_ == Type::integer) return integer_;
+    return type_ == Type::number && number_ > -9.2e18 && number_ < 9.2e18 ? int64_t(number_) : 0;
+  }
   double number() const { return type_ == Type::integer ? double(integer_) : type_ == Type::number ? number_ : 0; }
   const std::string& text() const { return text_; }
 
@@ -75,6 +86,7 @@ class Json {
     return none();
   }
   const Json& operator[](const char* key) const { return (*this)[std::string_view(key)]; }
+  const Json& operator[](int index) const { return index < 0 ? none() : (*this)[size_t(index)]; }
   const Json& operator[](size_t index) const { return index < items_.size() ? items_[index] : none(); }
 
   bool has(std::string_view key) const {

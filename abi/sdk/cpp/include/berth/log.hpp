@@ -1,4 +1,8 @@
-// The service's log and configuration.
+// The service's log, configuration and secrets.
+//
+//   berth::log::info("paid", {{"order", id}, {"amount", std::to_string(amount)}});
+//   auto token = berth::config::secret("API_TOKEN");
+//   if (!token || !token->found) return response.error(503, "no API_TOKEN is set");
 #pragma once
 
 #include <initializer_list>
@@ -60,7 +64,7 @@ inline Result<Entry> get(std::string_view key) {
   return detail::look_up(message);
 }
 
-/// A secret of the deployment (the env capability).
+/// A secret that the operator set and the manifest names (the env capability).
 inline Result<Entry> secret(std::string_view key) {
   Writer message;
   raw::secret_get(message, key);

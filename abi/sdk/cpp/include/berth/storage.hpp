@@ -1,5 +1,12 @@
 // Key–value storage of the service (the storage capability).
+//
+//   auto item = berth::storage::get("visits");
+//   if (!item) return response.error(500, item.error.message);  // denied, io …
+//   if (item->found) use(item->value);
+//   if (auto done = berth::storage::set("visits", "1"); !done) return response.error(500, done.error.message);
 #pragma once
+
+#include <optional>
 
 #include "call.hpp"
 
@@ -16,7 +23,7 @@ struct Item {
 
 /// How to write.
 struct Options {
-  std::string_view tag = {};
+  std::string tag = {};
   int64_t ttl_ms = 0;  ///< gone after this time; 0: kept
 };
 
@@ -33,7 +40,7 @@ inline void read_item(std::string_view key, Reader& reader, Item& item) {
 }  // namespace detail
 
 /// Reads an entry; `found` is false when there is none.
-inline Result<Item> get(std::string_view key) {
+[[nodiscard]] inline Result<Item> get(std::string_view key) {
   Writer message;
   raw::storage_get(message, key);
   berth::detail::Answer answer;
@@ -45,14 +52,14 @@ inline Result<Item> get(std::string_view key) {
 }
 
 /// Writes text; durable when it returns.
-inline Done set(std::string_view key, std::string_view value, Options options = {}) {
+[[nodiscard]] inline Done set(std::string_view key, std::string_view value, const Options& options = {}) {
   Writer message;
   raw::storage_set(message, key, Value{value, false}, options.tag, options.ttl_ms);
   return berth::detail::done(message);
 }
 
 /// Writes binary data.
-inline Done set_binary(std::string_view key, std::string_view value, Options options = {}) {
+[[nodiscard]] inline Done set_binary(std::string_view key, std::string_view value, const Options& options = {}) {
   Writer message;
   raw::storage_set(message, key, Value{value, true}, options.tag, options.ttl_ms);
   return berth::detail::done(message);
@@ -69,10 +76,11 @@ inline Result<bool> remove(std::string_view key) {
   return result;
 }
 
-/// Writes only when the present value is `expected` (text; null: when there is no entry); says whether it did.
-inline Result<bool> compare_and_set(std::string_view key, const std::string_view* expected, std::string_view value, Options options = {}) {
+/// Writes only when the present value is `expected` (text; nullopt: when there is no entry); says whether it did.
+[[nodiscard]] inline Result<bool> compare_and_set(std::string_view key, std::optional<std::string_view> expected,
+                                                  std::string_view value, const Options& options = {}) {
   Writer message;
-  Value before{expected ? *expected : std::string_view(), false};
+  Value before{expected.value_or(std::string_view()), false};
   raw::storage_compare_and_set(message, key, expected ? &before : nullptr, Value{value, false}, options.tag, options.ttl_ms);
   berth::detail::Answer answer;
   berth::detail::call(message, answer);
@@ -83,14 +91,14 @@ inline Result<bool> compare_and_set(std::string_view key, const std::string_view
 
 /// Which entries.
 struct Query {
-  std::string_view prefix = {};
-  std::string_view tag = {};
-  std::string_view after = {};
+  std::string prefix = {};
+  std::string tag = {};
+  std::string after = {};
   int64_t limit = 100;
 };
 
 /// A page of entries in key order; the next page begins `after` the last key.
-inline Result<std::vector<Item>> list(const Query& query = {}) {
+[[nodiscard]] inline Result<std::vector<Item>> list(const Query& query = {}) {
   Writer message;
   raw::storage_list(message, query.prefix, query.tag, query.after, query.limit);
   berth::detail::Answer answer;
@@ -114,7 +122,7 @@ inline Result<std::vector<Item>> list(const Query& query = {}) {
 /// Several writes and removals, all or nothing.
 class Batch {
  public:
-  void set(std::string_view key, std::string_view value, Options options = {}, bool binary = false) {
+  void set(std::string_view key, std::string_view value, const Options& options = {}, bool binary = false) {
     count_++;
     steps_.map(5);
     steps_.text("kind");
@@ -138,7 +146,7 @@ class Batch {
     steps_.text(key);
   }
 
-  Done commit() {
+  [[nodiscard]] Done commit() {
     Writer list;
     list.list(count_);
     list.raw(steps_.bytes());

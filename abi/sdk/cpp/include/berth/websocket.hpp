@@ -1,4 +1,9 @@
 // WebSocket connections of the service (the websocket capability); events come through `App::websocket`.
+//
+//   app.websocket("/rooms/:room", [](berth::Request& request, berth::Response& response) {
+//     if (request.event() != "websocket.message") return;
+//     berth::websocket::publish(request.whole_body(), "/rooms/" + request.param("room"));
+//   });
 #pragma once
 
 #include "call.hpp"
