@@ -4,7 +4,7 @@ import { VERSION } from "../version.ts";
 
 /**
  * Takes part in discovery for a host, on all interfaces or on the one that it listens at.
- * @param hostname where it listens; an IPv4 address of this machine, or `0.0.0.0`
+ * @param hostname where it listens: an address of this machine, `0.0.0.0`, or `::` for both families
  */
 export async function announceHost(
   host: Host,
@@ -18,6 +18,7 @@ export async function announceHost(
   const discovery = await Discovery.open({
     announce: { id: nodeId, name: nodeName, version: VERSION, port, secure },
     ...(one ? { interfaces: [hostname] } : {}),
+    family: hostname.includes(":") ? "both" : "ipv4",
   });
   host.neighbours = () => discovery.neighbours;
   return discovery;

@@ -1,6 +1,7 @@
 /**
  * Two machines on one network, made of network namespaces: `deno run -A tests/discovery/namespaces_task.ts`, as root
- * with iproute2. Each runs `berth serve`; `berth devices` and the two routes of mimOE must show the other.
+ * with iproute2. Each runs `berth serve`; `berth devices` and the two routes of mimOE must show the other. Then the
+ * network between them goes and another comes, which has IPv6 only: they find each other there without a new start.
  */
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
@@ -18,29 +19,45 @@ async function run(...words: readonly string[]): Promise<string> {
   return decoder.decode(stdout);
 }
 
-async function makeNetwork(): Promise<void> {
-  for (const [name] of MACHINES) await run("ip", "netns", "add", name);
+/** A pair of network devices, one in each machine; both down. */
+async function connect(one: string, other: string): Promise<void> {
   await run(
     "ip",
     "link",
     "add",
-    "veth-a",
+    one,
     "netns",
     "berth-a",
     "type",
     "veth",
     "peer",
     "name",
-    "veth-b",
+    other,
     "netns",
     "berth-b",
   );
+}
+
+async function makeNetwork(): Promise<void> {
+  for (const [name] of MACHINES) await run("ip", "netns", "add", name);
+  await connect("veth-a", "veth-b");
   for (const [name, address] of MACHINES) {
     const device = name.replace("berth", "veth");
     await run("ip", "-n", name, "addr", "add", `${address}/24`, "dev", device);
     await run("ip", "-n", name, "link", "set", "lo", "up");
     await run("ip", "-n", name, "link", "set", device, "up");
   }
+}
+
+/** Another network in the place of the first: IPv6, with addresses of its own. */
+async function changeNetwork(): Promise<void> {
+  await connect("six-a", "six-b");
+  for (const [at, [name]] of MACHINES.entries()) {
+    const device = name.replace("berth", "six");
+    await run("ip", "-n", name, "addr", "add", `fd83::${at + 1}/64`, "dev", device, "nodad");
+    await run("ip", "-n", name, "link", "set", device, "up");
+  }
+  await run("ip", "-n", "berth-a", "link", "del", "veth-a");
 }
 
 /** Starts a host in a namespace; gives what it printed. */
@@ -53,7 +70,7 @@ async function serve(name: string, folder: string) {
       ...BERTH,
       "serve",
       "--host",
-      "0.0.0.0",
+      "::",
       "--data",
       join(folder, name),
       "--json",
@@ -90,6 +107,27 @@ try {
       [{ type: "local", url: { href: `http://${there}:8083` } }],
     ]);
   }
+  await changeNetwork();
+  const other = "http://[fd83::2]:8083";
+  for (let tries = 0;; tries++) {
+    const found = JSON.parse(await run("ip", "netns", "exec", here, ...BERTH, "devices", "--json")).devices;
+    const origins = found.map(({ origin }: { origin: string }) => origin);
+    console.log("after the change of networks:", origins);
+    if (origins.includes(other)) break;
+    if (tries === 10) throw new Error(`${other} is not found`);
+  }
+  assertEquals(
+    await run(
+      "ip",
+      "netns",
+      "exec",
+      here,
+      Deno.execPath(),
+      "eval",
+      `console.log((await fetch("${other}/healthz")).status)`,
+    ),
+    "200\n",
+  );
   hosts[1]?.child.kill("SIGTERM");
   await hosts[1]?.child.status;
   const left = JSON.parse(await run("ip", "netns", "exec", here, ...BERTH, "devices", "--json")).devices;
