@@ -1,12 +1,12 @@
 /** Berth as one JavaScript file: the command line, the host, and the workers, SDKs and templates as text in it. */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** The workers, by the source that starts them; each becomes a text in the bundle. */
+/** The workers, by the source that starts them; each becomes a set of chunks in the bundle. */
 const WORKERS = {
   entry: "runtime/worker/entry.ts",
   run: "runtime/worker/run_entry.ts",
@@ -50,10 +50,14 @@ export async function makeBundle(): Promise<string> {
   const packages = await packageVersions();
   // The first run alone: it puts esbuild in place, and several at once would take it from each other.
   const main = await bundleOne("cli.ts");
-  const workers = await Promise.all(Object.values(WORKERS).map((entry) => bundleOne(entry)));
-  const names = Object.keys(WORKERS);
-  const texts = Object.fromEntries(
-    workers.map((text, at) => [names[at] ?? "", packed(takeFromNpm(settle(text, "a worker"), packages))]),
+  const workers = await Promise.all(
+    Object.entries(WORKERS).map(async ([name, entry]) => {
+      const chunks = await bundleChunks(entry);
+      for (const [file, text] of Object.entries(chunks)) {
+        chunks[file] = asciiOnly(takeFromNpm(settle(text, `the worker ${name}`), packages));
+      }
+      return [name, packed(JSON.stringify(chunks))] as const;
+    }),
   );
   const files = await embeddedFiles();
   const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
@@ -61,7 +65,7 @@ export async function makeBundle(): Promise<string> {
   const whole = [
     SHEBANG,
     "// Berth, in one file. MIT license; the packages in it keep their own.",
-    `const WORKERS = ${JSON.stringify(texts)};`,
+    `const WORKERS = ${JSON.stringify(Object.fromEntries(workers))};`,
     `const FILES = "${packed(JSON.stringify(files))}";`,
     `const FILES_HASH = "${hash}";`,
     prelude,
@@ -116,22 +120,46 @@ async function packageVersions(): Promise<Readonly<Record<string, string>>> {
   return config.imports;
 }
 
+/** A program in one file. */
 async function bundleOne(entry: string): Promise<string> {
+  const texts = Object.values(await bundled(entry, []));
+  if (texts.length === 1 && texts[0]) return texts[0];
+  throw new Error(`Ran deno bundle on ${entry} and got ${texts.length} files in place of one`);
+}
+
+/**
+ * A worker in chunks by file name, the first one its entry: what a service does not use (a capability, an ABI, and the
+ * parts of Node that they need) is not loaded into its worker.
+ */
+async function bundleChunks(entry: string): Promise<Record<string, string>> {
+  const texts = await bundled(entry, ["--code-splitting"]);
+  const first = `${basename(entry, ".ts")}.js`;
+  const { [first]: text, ...others } = texts;
+  if (text !== undefined) return { [first]: text, ...others };
+  throw new Error(`Ran deno bundle on ${entry} and found no ${first} in ${Object.keys(texts).join(", ")}`);
+}
+
+async function bundled(entry: string, options: readonly string[]): Promise<Record<string, string>> {
   const external = FROM_NPM.flatMap((name) => ["--external", name, "--external", `${name}/*`]);
-  const output = await Deno.makeTempFile({ prefix: "berth-bundle-", suffix: ".js" });
+  const folder = await Deno.makeTempDir({ prefix: "berth-bundle-" });
   try {
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform", "deno", ...external, "-o", output, entry],
+      args: ["bundle", "--quiet", "--platform", "deno", ...options, ...external, "--outdir", folder, entry],
       cwd: ROOT,
       stdout: "null",
       stderr: "piped",
     });
     const { success, stderr } = await command.output();
-    const text = await Deno.readTextFile(output);
-    if (success && text !== "") return text;
-    throw new Error(`Ran deno bundle on ${entry} and it failed: ${new TextDecoder().decode(stderr)}`);
+    if (!success) {
+      throw new Error(`Ran deno bundle on ${entry} and it failed: ${new TextDecoder().decode(stderr)}`);
+    }
+    const texts: Record<string, string> = {};
+    for await (const { name } of Deno.readDir(folder)) {
+      texts[name] = await Deno.readTextFile(join(folder, name));
+    }
+    return texts;
   } finally {
-    await Deno.remove(output);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Goes in front of the bundle, with `WORKERS` (name to source) and `FILES` (JSON: path to text) defined before it, both
+ * Goes in front of the bundle, with `WORKERS` (name to JSON: chunk to source, the entry first) and `FILES` (JSON: path to text) defined before it, both
  * compressed: what the sources find beside themselves through `import.meta.url`, the single file finds inside of itself.
  */
 import { gunzipSync as __gunzip } from "node:zlib";
@@ -14,10 +14,26 @@ const __berth = (() => {
   function worker(name) {
     let address = workerAddresses.get(name);
     if (address === undefined) {
-      address = URL.createObjectURL(new Blob([unpacked(WORKERS[name])], { type: "application/javascript" }));
+      address = chunkAddresses(JSON.parse(unpacked(WORKERS[name])));
       workerAddresses.set(name, address);
     }
     return new URL(address);
+  }
+
+  /** Chunks name each other by file, which addresses of blobs cannot: those that a chunk names come before it. */
+  function chunkAddresses(chunks) {
+    const addresses = new Map();
+    const addressOf = (file) => {
+      if (addresses.has(file)) return addresses.get(file);
+      const text = chunks[file].replace(
+        /((?:from|import)\s*\(?\s*)"\.\/([\w.-]+\.js)"/g,
+        (_whole, before, named) => `${before}"${addressOf(named)}"`,
+      );
+      const address = URL.createObjectURL(new Blob([text], { type: "application/javascript" }));
+      addresses.set(file, address);
+      return address;
+    };
+    return addressOf(Object.keys(chunks)[0]);
   }
 
   function cacheFolder() {
