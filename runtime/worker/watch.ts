@@ -13,6 +13,8 @@ import {
 
 /** How long a worker may take to react once its guest must stop. */
 const GRACE_MS = 2_000;
+/** A look that comes so much later than it was due says that this thread was held up, or the process. */
+const STALL_MS = 500;
 /** How long a worker itself may take to start, on a slow device under load. */
 const WORKER_START_MS = 10_000;
 /** How often requests that take long are looked at. */
@@ -88,11 +90,19 @@ export class Watch {
   #look(): void {
     this.#timer = null;
     const now = performance.now();
+    if (now - this.#dueMs > STALL_MS) this.#giveBack(now - this.#dueMs);
     if (!this.watched.busy && this.#startEndsMs === Infinity) return this.watched.idle();
     this.watched.looked(now);
     if (interruptDueMs(this.word) <= 0 && raiseInterrupt(this.word)) this.#raisedMs = now;
     if (this.#isLost(now)) return this.watched.lost();
     this.#arm(Math.max(1, Math.min(this.#everyMs, interruptDueMs(this.word))));
+  }
+
+  /** The whole process stood still for so long, a suspended device for one: the worker could not react either. */
+  #giveBack(ms: number): void {
+    this.#heardMs += ms;
+    this.#raisedMs += ms;
+    this.#startEndsMs += ms;
   }
 
   #isLost(now: number): boolean {
