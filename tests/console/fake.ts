@@ -32,7 +32,7 @@ export function fakeServices(): ServiceDetails[] {
         {
           capability: "files",
           attempt: "open of /etc/hosts for reading",
-          manifestLine: '"files": {"mounts": [{"guest": "/etc", "mode": "read"}]}',
+          manifestLine: '"files": {"mounts": [{"guest": "/etc", "access": "read"}]}',
           count: 1,
           lastMs: Date.now() - 3_600_000,
         },

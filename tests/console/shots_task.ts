@@ -83,7 +83,7 @@ const MANIFEST = JSON.stringify({
   capabilities: {
     clock: true,
     http: { allow: ["https://metrics.example.org"] },
-    files: { mounts: [{ guest: "/logs", mode: "read" }] },
+    files: { mounts: [{ guest: "/logs", access: "read" }] },
   },
 });
 

@@ -177,7 +177,7 @@ async function recordTable() {
       { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Record" },
       h(
         "table",
-        null,
+        { class: "audit", role: "table" },
         h(
           "thead",
           null,
@@ -199,19 +199,19 @@ function row({ atMs, action, target, via, remoteAddress, outcome, code }) {
   const tone = outcome === "ok" ? "good" : outcome === "refused" ? "warn" : "bad";
   return h(
     "tr",
-    null,
-    h("td", { class: "number", title: new Date(atMs).toLocaleString() }, ago(atMs)),
-    h("td", null, h("code", null, action)),
-    h("td", null, target),
+    { role: "row" },
+    h("td", { role: "cell", class: "number", title: new Date(atMs).toLocaleString() }, ago(atMs)),
+    h("td", { role: "cell" }, h("code", null, action)),
+    h("td", { role: "cell" }, target),
     h(
       "td",
-      null,
+      { role: "cell" },
       via || "nobody proven",
       remoteAddress ? h("span", { class: "faint" }, ` ${remoteAddress}`) : null,
     ),
     h(
       "td",
-      null,
+      { role: "cell" },
       h("span", { "data-tone": tone }, outcome),
       code ? h("code", { class: "faint" }, ` ${code}`) : null,
     ),
