@@ -195,5 +195,6 @@ Deno.test("berth secret: the value comes on standard input or from a file, and i
   for (const wrong of [new Uint8Array(0), Uint8Array.of(10), Uint8Array.of(0xff, 0xfe)]) {
     assertEquals((await berth(["secret", "set", "safe", "TOKEN", ...device], { input: wrong })).code, 2);
   }
-  assertEquals((await berth(["secret", "set", "safe", "TOKEN", VALUE, ...device], { input })).code, 2);
+  const given = await berth(["secret", "set", "safe", "TOKEN", VALUE, ...device], { input });
+  assertEquals([given.code, (given.out + given.err).includes("hunter2")], [2, false]);
 });

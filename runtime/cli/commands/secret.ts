@@ -39,10 +39,17 @@ function registerSet(secret: Command, session: Session): void {
       "Set a secret, before or after the service is deployed. One line end at its end is left out.",
     )
     .argument("<service>", "its name").argument("<name>", "the secret's name")
+    .allowExcessArguments() // told apart below: the usual error would print a value given as one
     .option("-f, --file <file>", "where the value is  (default: standard input)");
   deviceOptions(set).action(
     async (service: string, name: string, options: { file?: string }, self: Command) => {
       const screen = session.screen(self);
+      if (self.args.length > 2) {
+        throw new CliError("usage", `Tried to set ${name} to something on the command line`, {
+          fix:
+            "Others see it there, and the shell keeps it: take another value, on standard input or with --file.",
+        });
+      }
       const value = await readValue(session, name, options.file);
       await (await session.client(self)).setSecret(service, name, value);
       screen.result(
