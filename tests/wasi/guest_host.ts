@@ -9,6 +9,8 @@ import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
 import { openCapabilities } from "../../capabilities/open_all.ts";
 import type { FilesGrant } from "../../capabilities/files/ask.ts";
 import type { Files } from "../../capabilities/files/files.ts";
+import { PLAN_SECTION, preparedPlan } from "../../runtime/prepared.ts";
+import { createInterruptMemory, interruptImports } from "../../runtime/worker/interrupt.ts";
 import { looseFiles } from "./loose_files.ts";
 
 /** What to run. */
@@ -73,7 +75,7 @@ export async function runGuest(job: GuestJob): Promise<GuestOutcome> {
   const wasi = WASI_PREVIEW1.open(context, { args: ["guest", ...job.args] });
   try {
     const module = new WebAssembly.Module(job.wasm);
-    const instance = new WebAssembly.Instance(module, imports(wasi.imports));
+    const instance = new WebAssembly.Instance(module, { ...imports(wasi.imports), ...preparation(module) });
     wasi.bind(instance.exports);
     await promising(instance.exports._start as () => unknown)();
   } catch (error) {
@@ -84,6 +86,12 @@ export async function runGuest(job: GuestJob): Promise<GuestOutcome> {
     files?.close();
   }
   return outcome;
+}
+
+/** What a prepared module imports besides; nothing for any other. */
+function preparation(module: WebAssembly.Module): WebAssembly.Imports {
+  const prepared = WebAssembly.Module.customSections(module, PLAN_SECTION).length > 0;
+  return prepared ? { ...interruptImports(createInterruptMemory(), preparedPlan(module)) } : {};
 }
 
 function grantsOf(job: GuestJob): Record<string, unknown> {

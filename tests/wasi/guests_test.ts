@@ -8,6 +8,7 @@ import { libcPath } from "../../capabilities/files/native_libc.ts";
 import { compile } from "../guests/wasi/compile.ts";
 import { type Headers, readHeaders } from "../guests/wasi/headers.ts";
 import { type GuestJob, type GuestOutcome, runGuest } from "./guest_host.ts";
+import { GuestWorker } from "./guest_worker_host.ts";
 import { GuestPlace, SECRET } from "./guest_place.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../guests/wasi/programs");
@@ -28,53 +29,11 @@ const guests: Guest[] = [...Deno.readDirSync(FOLDER)].filter(({ name }) => name.
     return { name: name.slice(0, -6), headers: readHeaders(source, name), ...compile(source, name) };
   }).sort((a, b) => a.name < b.name ? -1 : 1);
 
-/** The worker that has the permissions for every guest's work folder in one mode, and no other. */
-class ScopedHost {
-  readonly #worker: Worker;
-  readonly #ready: Promise<unknown>;
-
-  constructor(mode: string) {
-    const folder = ({ name }: Guest) => join(base, mode, name, "work");
-    const folders = guests.map(folder);
-    const writable = guests.filter(({ headers }) => headers.access === "read-write").map(folder);
-    this.#worker = new Worker(new URL("./guest_worker.ts", import.meta.url), {
-      type: "module",
-      deno: {
-        permissions: {
-          read: folders,
-          write: writable,
-          net: false,
-          env: false,
-          run: false,
-          ffi: mode === "native" ? [libcPath() ?? ""] : false,
-          sys: false,
-          import: false,
-        },
-      },
-    });
-    this.#ready = this.#answer();
-  }
-
-  #answer(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#worker.onmessage = ({ data }) => resolve(data);
-      this.#worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-      };
-    });
-  }
-
-  async run(job: GuestJob): Promise<GuestOutcome> {
-    await this.#ready;
-    const answer = this.#answer();
-    this.#worker.postMessage(job);
-    return await answer as GuestOutcome;
-  }
-
-  close(): void {
-    this.#worker.terminate();
-  }
+/** A worker for every guest's work folder in one mode. */
+function scopedHost(mode: string): GuestWorker {
+  const folder = ({ name }: Guest) => join(base, mode, name, "work");
+  const writable = guests.filter(({ headers }) => headers.access === "read-write").map(folder);
+  return new GuestWorker(guests.map(folder), writable, mode === "native" ? libcPath() : undefined);
 }
 
 function jobFor(guest: Guest, mode: string): { job: GuestJob; place: GuestPlace } {
@@ -104,7 +63,7 @@ Deno.test("every guest expects something", () => {
 });
 
 Deno.test("guests behind all walls", async (t) => {
-  const host = new ScopedHost("both");
+  const host = scopedHost("both");
   for (const guest of guests) {
     await t.step(guest.name, async () => {
       const { job, place } = jobFor(guest, "both");
@@ -115,7 +74,7 @@ Deno.test("guests behind all walls", async (t) => {
 });
 
 Deno.test("guests through the C library, in a worker that may call it", async (t) => {
-  const host = new ScopedHost("native");
+  const host = scopedHost("native");
   for (const guest of guests) {
     await t.step(guest.name, async () => {
       const { job, place } = jobFor(guest, "native");
@@ -135,7 +94,7 @@ Deno.test("guests behind the capability wall alone", async (t) => {
 });
 
 Deno.test("hostile guests behind Deno's wall alone: what is known to get out does, and nothing else", async (t) => {
-  const host = new ScopedHost("deno");
+  const host = scopedHost("deno");
   for (const guest of guests.filter(({ name }) => name.startsWith("hostile_"))) {
     if (guest.headers.backend !== "host") continue;
     await t.step(guest.name, async () => {

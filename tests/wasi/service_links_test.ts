@@ -118,7 +118,7 @@ Deno.test("an instance that makes a link at its start is refused, and does not h
 });
 
 Deno.test("the host believes nothing that a worker says of a link", () =>
-  withFolder(async (folder, outside) => {
+  withFolder((folder, outside) => {
     const place = { privateFolder: folder, storageFile: "", assetsFolder: null };
     const mount = (access: "read" | "read-write") => ({ mounts: [{ guest: "/d", host: folder, access }] });
     const call = (head: unknown): WorkerCall => ({
@@ -153,4 +153,5 @@ Deno.test("the host believes nothing that a worker says of a link", () =>
     assertEquals(carryLink(mount("read-write"), place, call(good)).head, null);
     assertEquals(Deno.readLinkSync(`${folder}/dir/good`), "x");
     assertEquals([...Deno.readDirSync(outside)], []);
+    return Promise.resolve();
   }));
