@@ -10,18 +10,28 @@ const WAITING_MAX_BYTES = 48 << 20;
 export class Garbage {
   #bytes = 0;
   #collect: (() => void) | null = null;
-  #loading: Promise<void> | null = null;
+  #loading = false;
 
-  /** An instance with so much memory was thrown away. */
-  add(bytes: number): void {
+  /** An instance with so much memory was thrown away; says whether there is enough to collect. */
+  add(bytes: number): boolean {
     this.#bytes += bytes;
+    return this.#bytes >= WAITING_MAX_BYTES;
+  }
+
+  /** Whether it waits for the engine's modules: the thread must not be blocked then. */
+  get loading(): boolean {
+    return this.#loading;
   }
 
   /** Collects when there is enough of it; called where nothing on the stack holds an instance any more. */
   collect(): void {
     if (this.#bytes < WAITING_MAX_BYTES) return;
     if (!this.#collect) {
-      this.#loading ??= this.#load();
+      if (!this.#loading) {
+        this.#loading = true;
+        // What waited for it is collected then: a worker without requests looks for garbage no more.
+        this.#load().then(() => this.collect()).finally(() => this.#loading = false);
+      }
       return;
     }
     this.#bytes = 0;

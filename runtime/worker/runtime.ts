@@ -217,7 +217,7 @@ export class WorkerRuntime implements RunWatch {
    * asks every worker for its figures and sends none at all before the last one has answered.
    */
   #mayBlock(): boolean {
-    return this.#capabilities.http === undefined && !this.#telemetry;
+    return this.#capabilities.http === undefined && !this.#telemetry && !this.#garbage.loading;
   }
 
   #take(frame: Frame): void {
@@ -351,7 +351,8 @@ export class WorkerRuntime implements RunWatch {
     if (!keep) {
       this.#guests--;
       guest.discard();
-      this.#garbage.add(guest.memoryBytes);
+      // A guest that had waited ends while the loop sleeps: without a turn its memory would stay until the next request.
+      if (this.#garbage.add(guest.memoryBytes)) this.#reader.wake();
     }
     const next = this.#waiting.shift();
     if (!next) {
