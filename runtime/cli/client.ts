@@ -19,6 +19,7 @@ import type {
   ServiceSummary,
 } from "./api_types.ts";
 
+/** What a device answers. */
 export type * from "./api_types.ts";
 
 const secretPath = (id: string, name: string) =>
