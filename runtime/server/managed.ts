@@ -9,7 +9,7 @@ import type { Host } from "../host.ts";
 import type { ServerEnv } from "./access.ts";
 
 /** What the audit log calls a route; a change that is not here is called by its method and path. */
-const ACTIONS: Readonly<Record<string, string>> = {
+export const ACTIONS: Readonly<Record<string, string>> = {
   "POST /berth/v1/deployments": "service.deploy",
   "DELETE /berth/v1/services/:id": "service.remove",
   "PUT /berth/v1/services/:id/trace": "service.trace",

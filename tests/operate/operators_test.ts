@@ -1,6 +1,8 @@
 /** Keys, tokens and the audit log, through the API. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SignJWT } from "jose";
+import { ACTIONS } from "../../runtime/server/managed.ts";
+import { OPERATIONS } from "../../runtime/server/openapi/operations.ts";
 import { actionList, keyList } from "../../runtime/server/openapi/replies.ts";
 import { handler } from "../guests/wat.ts";
 import { pack, type TestHost, testHost } from "../host/harness.ts";
@@ -121,6 +123,16 @@ Deno.test("every change and every refusal is on record, with who, from where and
   assertEquals(lines[0]?.remoteAddress, "10.1.2.3");
   assertEquals((await actions(test, "?limit=1")).map(({ action }) => action), ["service.remove"]);
   assertEquals((await actions(test, `?before=${lines[1]?.number}`)).length, 1);
+});
+
+Deno.test("every change that the API offers has a name in the audit log, and every name a change", () => {
+  const readOnly = new Set(["POST /jsonrpc/v1"]);
+  const routes = OPERATIONS.map(({ method, path }) =>
+    `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`
+  );
+  const changes = routes.filter((route) => !route.startsWith("GET ") && !readOnly.has(route));
+  assertEquals(changes.filter((route) => ACTIONS[route] === undefined), []);
+  assertEquals(Object.keys(ACTIONS).filter((route) => !routes.includes(route)), []);
 });
 
 Deno.test("an address that goes on failing is limited and fills no log; a right key passes from there", async () => {
