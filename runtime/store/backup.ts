@@ -107,7 +107,11 @@ async function unpack(source: ByteSource, stage: string, budget: Budget): Promis
   try {
     for await (const entry of readTar(reader, budget)) {
       if (count++ === 0 && entry.path !== MARK) throw invalid(`it does not begin with ${MARK}`);
-      if (!/^(berth-backup\.json|host\.db|keys\.json|api-key|secrets\.json|(images|services)\/.+)$/.test(entry.path)) {
+      if (
+        !/^(berth-backup\.json|host\.db|keys\.json|api-key|secrets\.json|(images|services)\/.+)$/.test(
+          entry.path,
+        )
+      ) {
         throw invalid(`the entry ${JSON.stringify(entry.path.slice(0, 200))} does not belong to a backup`);
       }
       const target = join(stage, entry.path);
