@@ -20,6 +20,7 @@ import type {
 } from "./api_types.ts";
 
 /** What a device answers. */
+/** What it is asked with, and what it answers. */
 export type * from "./api_types.ts";
 
 const secretPath = (id: string, name: string) =>
