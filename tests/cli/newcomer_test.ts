@@ -1,4 +1,4 @@
-/** What somebody does in the first five minutes, with the output of each command; a real host, a real compiler. */
+/** The newcomer's script: the first ten minutes, with the output of each command; real hosts, real compilers. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { createHost, serveHost } from "../../mod.ts";
@@ -36,35 +36,75 @@ async function answer(url: string): Promise<unknown> {
   return await response.json();
 }
 
+/** Waits for what comes by itself; the test's own bound, never a measure. */
+async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 1_800; tries++) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`waited three minutes in vain for ${look}`);
+}
+
+/** `berth dev` on a host of its own: the answer, the edit, the new answer, the end. */
+async function develop(name: string, edit: () => Promise<void>): Promise<void> {
+  const quit = new AbortController();
+  let err = "";
+  const running = berth(["dev", name, "--port", "0"], {
+    cwd: folder,
+    env: cache ? { BERTH_CACHE: cache } : {},
+    interrupted: quit.signal,
+    onErr: (text) => err += text,
+  });
+  try {
+    const url = await until(() => /✔ (http:\S+).* after the start/.exec(err)?.[1]);
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "hello Ada", times: 1 });
+    await edit();
+    await until(() => / changed\n[^]*✔ http:\S+.* after it was saved/.test(err) || undefined);
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "good day Ada", times: 2 });
+  } finally {
+    quit.abort();
+    assertEquals((await running).code, 0, err);
+  }
+}
+
 for (
   const [language, source] of [["cpp", "src/main.cpp"], ["assemblyscript", "assembly/index.ts"]] as const
 ) {
-  Deno.test(`new ${language}, test, deploy, call, logs, edit, deploy, rollback, rm`, async () => {
+  Deno.test(`new ${language}, test, dev, edit, pack, deploy, call, logs, rollback, rm`, async () => {
     const name = `hello-${language}`;
+    const replace = async (path: string, from: string, to: string) => {
+      const file = join(folder, name, path);
+      const text = await Deno.readTextFile(file);
+      assertStringIncludes(text, from);
+      await Deno.writeTextFile(file, text.replace(from, to));
+    };
     assertStringIncludes((await good("new", language, name)).out, `${name}/${source}`);
     assertEquals((await berth(["new", language, name], { cwd: folder })).code, EXIT.failure);
     assertMatch((await good("test", name)).out, /\n3 right\n$/);
 
-    const deployed = await good("deploy", name);
+    await develop(name, () => replace(source, '"hello " + name', '"good day " + name'));
+
+    const packed = (await good("pack", name)).out;
+    assertMatch(
+      packed,
+      new RegExp(`^✔ packed ${name}/build/${name}-0\\.1\\.0\\.tar .* kB\\n  asks for: storage\\n$`),
+    );
+    const deployed = await good("deploy", join(name, "build", `${name}-0.1.0.tar`));
     assertStringIncludes(deployed.err, `deployed ${name} 0.1.0`);
     const url = /http:\S+/.exec(deployed.out)?.[0] ?? "";
-    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "hello Ada", times: 1 });
-    assertStringIncludes((await good("logs", name)).out, "said hello");
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "good day Ada", times: 1 });
+    assertMatch((await good("logs", name)).out, / info {2}log {4}said hello/);
     assertMatch((await good("ls")).out, new RegExp(`${name} +0\\.1\\.0 +\\w+ +1 +0`));
     assertStringIncludes((await good("inspect", name)).out, "keeps keys and values");
 
-    const edited = join(folder, name, source);
-    await Deno.writeTextFile(
-      edited,
-      (await Deno.readTextFile(edited)).replace('"hello " + name', '"good day " + name'),
-    );
-    const manifest = join(folder, name, "berth.json");
-    await Deno.writeTextFile(manifest, (await Deno.readTextFile(manifest)).replace("0.1.0", "0.2.0"));
-    await good("deploy", name);
-    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "good day Ada", times: 2 });
+    await replace(source, '"good day " + name', '"hello " + name');
+    await replace("berth.json", "0.1.0", "0.2.0");
+    assertStringIncludes((await good("deploy", name)).err, `deployed ${name} 0.2.0`);
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "hello Ada", times: 2 });
 
     assertStringIncludes((await good("rollback", name)).out, "is back at 0.1.0");
-    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "hello Ada", times: 3 });
+    assertEquals(await answer(`${url}/hello/Ada`), { greeting: "good day Ada", times: 3 });
     assertMatch((await good("rollback", name, "--list")).out, /0\.1\.0.*current\n/);
     assertStringIncludes((await good("rm", name)).out, `removed ${name}`);
     assertEquals((await berth(["inspect", name], { env })).code, EXIT.refused);
