@@ -40,7 +40,8 @@ const FOLDERS = { sdk: "abi/sdk", templates: "runtime/cli/templates" } as const;
 const NOT_SOURCE = /^(node_modules|target|build|dist|\.)/;
 
 /** The first line lets the file be started as a program. */
-export const SHEBANG = "#!/usr/bin/env -S deno run -A --no-config --unstable-worker-options";
+export const SHEBANG =
+  "#!/usr/bin/env -S deno run -A --no-config --unstable-worker-options --v8-flags=--no-short-builtin-calls";
 
 /**
  * Makes the bundle; runs `deno bundle`, which fetches esbuild from npm the first time.

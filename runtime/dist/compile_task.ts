@@ -29,6 +29,7 @@ for (const target of Deno.args.length > 0 ? Deno.args : TARGETS) {
         "--no-check",
         "--unstable-worker-options",
         "--unstable-no-legacy-abort",
+        "--v8-flags=--no-short-builtin-calls",
       ],
       ...["--target", target, "-o", join(FOLDER, `berth-${target}`), bundle],
     ],

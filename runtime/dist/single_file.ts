@@ -6,12 +6,14 @@ const ARGS = [
   "run",
   "-A",
   "--quiet",
+  "--no-prompt",
   "--no-config",
   "--no-lock",
   "--no-npm",
   "--no-remote",
   "--unstable-worker-options",
   "--unstable-no-legacy-abort",
+  "--v8-flags=--no-short-builtin-calls", // see RATIONALE.md
 ] as const;
 
 /**

@@ -57,7 +57,14 @@ export function registerInstall(program: Command, session: Session): void {
 function thisProgram(): string[] {
   const main = URL.parse(Deno.mainModule);
   if (main?.protocol !== "file:") return [Deno.execPath()];
-  return [Deno.execPath(), "run", "-A", "--unstable-worker-options", decodeURIComponent(main.pathname)];
+  return [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--unstable-worker-options",
+    "--v8-flags=--no-short-builtin-calls",
+    decodeURIComponent(main.pathname),
+  ];
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
