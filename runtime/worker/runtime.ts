@@ -298,7 +298,7 @@ export class WorkerRuntime implements RunWatch {
   #serveNew(exchange: RingExchange): void {
     this.#guests++;
     this.#newGuest().then(
-      (guest) => this.#serve(guest, exchange),
+      (guest) => this.#isOpen(exchange) ? this.#serve(guest, exchange) : this.#putBack(guest, false),
       (error) => {
         this.#guests--;
         this.#finish(null, exchange, error);
@@ -314,10 +314,16 @@ export class WorkerRuntime implements RunWatch {
       const handled = this.#convention.handle(guest, exchange);
       if (handled) {
         handled.then(() => this.#finish(guest, exchange), (error) => this.#finish(guest, exchange, error));
+        this.#watchWaiting(exchange.endsMs - performance.now());
       } else this.#finish(guest, exchange);
     } catch (error) {
       this.#finish(guest, exchange, error);
     }
+  }
+
+  /** Whether it was not given up. */
+  #isOpen(exchange: RingExchange): boolean {
+    return this.#open.get(exchange.ticket) === exchange;
   }
 
   #finish(guest: Guest | null, exchange: RingExchange, error?: unknown): void {
@@ -354,7 +360,8 @@ export class WorkerRuntime implements RunWatch {
       // A guest that had waited ends while the loop sleeps: without a turn its memory would stay until the next request.
       if (this.#garbage.add(guest.memoryBytes)) this.#reader.wake();
     }
-    const next = this.#waiting.shift();
+    let next = this.#waiting.shift();
+    while (next && !this.#isOpen(next)) next = this.#waiting.shift();
     if (!next) {
       if (keep) this.#idle.push(guest);
     } else if (keep) this.#serve(guest, next);
