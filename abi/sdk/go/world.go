@@ -54,6 +54,64 @@ func StorageSetBinary(key string, value []byte, tag string, ttlMs int64) error {
 	return done(raw.StorageSet(key, msgpack.Value{Data: value, Binary: true}, tag, ttlMs))
 }
 
+// StorageOptions says how to write; the zero value writes text that is kept.
+type StorageOptions struct {
+	Tag string
+	// TTLMs is the time in milliseconds after which the entry is gone; 0 keeps it.
+	TTLMs  int64
+	Binary bool
+}
+
+// StorageSetWith writes a value with options; durable when it returns.
+func StorageSetWith(key string, value []byte, options StorageOptions) error {
+	data := msgpack.Value{Data: value, Binary: options.Binary}
+	return done(raw.StorageSet(key, data, options.Tag, options.TTLMs))
+}
+
+// StorageBatch is several writes and removals, all or nothing: add to it, then Commit.
+type StorageBatch struct {
+	steps *msgpack.Writer
+	count int
+}
+
+func (b *StorageBatch) step(kind, key string, members int) *msgpack.Writer {
+	if b.steps == nil {
+		b.steps = msgpack.NewWriter()
+	}
+	b.count++
+	b.steps.Map(members)
+	b.steps.Text("kind")
+	b.steps.Text(kind)
+	b.steps.Text("key")
+	b.steps.Text(key)
+	return b.steps
+}
+
+// Set adds a write.
+func (b *StorageBatch) Set(key string, value []byte, options StorageOptions) {
+	step := b.step("set", key, 5)
+	step.Text("value")
+	step.Value(msgpack.Value{Data: value, Binary: options.Binary})
+	step.Text("tag")
+	step.Text(options.Tag)
+	step.Text("ttlMs")
+	step.Integer(options.TTLMs)
+}
+
+// Remove adds a removal.
+func (b *StorageBatch) Remove(key string) { b.step("remove", key, 2) }
+
+// Commit carries all steps out, or none.
+func (b *StorageBatch) Commit() error {
+	if b.count == 0 {
+		return nil
+	}
+	list := msgpack.NewWriter()
+	list.List(b.count)
+	list.Raw(b.steps.Bytes())
+	return done(raw.StorageBatch(list.Bytes()))
+}
+
 func flag(message *msgpack.Writer) (value bool, err error) {
 	err = call(message, func(_ string, reader *msgpack.Reader) { value = reader.Boolean() })
 	return value, err
