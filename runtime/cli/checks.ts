@@ -189,7 +189,7 @@ export async function checkDevice(client: DeviceClient): Promise<Check[]> {
     const answer: Check = {
       name: "device",
       verdict: failing > 0 ? "note" : "good",
-      text: `${origin}: ${health.services ?? 0} services, ${failing} failing`,
+      text: `${origin}: ${counted(health.services ?? 0, "service")}, ${failing} failing`,
       fix: "See which with: berth ls",
     };
     return [answer, await checkKey(client)];
@@ -200,6 +200,19 @@ export async function checkDevice(client: DeviceClient): Promise<Check[]> {
       : "Check the address, and that it is running.";
     return [{ name: "device", verdict: "note", text: `no host answers at ${origin}`, fix }];
   }
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** A port that a host of ours holds is where it should be. */
+export function withOwnPort(checks: readonly Check[], { device }: DeviceClient): Check[] {
+  const answers = checks.some(({ name, verdict }) => name === "device" && verdict === "good");
+  const ours = answers && device.local && new URL(device.origin).port === String(USUAL_PORT);
+  return checks.map((check) =>
+    check.name === "port" && ours
+      ? { name: "port", verdict: "good", text: `${USUAL_PORT}: a host listens` }
+      : check
+  );
 }
 
 async function checkKey(client: DeviceClient): Promise<Check> {

@@ -1,6 +1,6 @@
 /** `berth doctor`: looks at what a host needs of a machine, and says what to do about what is missing. */
 import type { Command } from "commander";
-import { type Check, checkDevice, checkMachine } from "../checks.ts";
+import { checkDevice, checkMachine, withOwnPort } from "../checks.ts";
 import { EXIT } from "../errors.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
 
@@ -10,7 +10,8 @@ export function registerDoctor(program: Command, session: Session): void {
   deviceOptions(command).action(async (options: { data?: string }, self: Command) => {
     const screen = session.screen(self);
     const client = await session.client(self);
-    const checks: Check[] = [...await checkMachine(session.io, options.data), ...await checkDevice(client)];
+    const all = [...await checkMachine(session.io, options.data), ...await checkDevice(client)];
+    const checks = withOwnPort(all, client);
     const c = screen.colours;
     const marks = { good: c.green("✔"), note: c.yellow("!"), bad: c.red("✖") };
     const width = Math.max(...checks.map(({ name }) => name.length));
