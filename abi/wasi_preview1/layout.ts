@@ -71,8 +71,10 @@ const TWO_32 = 2 ** 32;
 
 /** Writes an u64 from a whole number below 2^53, without making a BigInt. */
 export function setU64Number(view: DataView, at: number, value: number): void {
-  view.setUint32(at, value % TWO_32, true);
-  view.setUint32(at + 4, Math.floor(value / TWO_32), true);
+  // A remainder of doubles takes longer than all the rest of a short call.
+  const high = Math.floor(value / TWO_32);
+  view.setUint32(at, value - high * TWO_32, true);
+  view.setUint32(at + 4, high, true);
 }
 
 /**

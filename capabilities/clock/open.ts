@@ -33,7 +33,7 @@ export function openClock(grant: ClockAsk, _context?: unknown, source: TimeSourc
   const monotonicWholeNs = () => {
     if (!grant.monotonic) return -1;
     const ns = Math.floor(source.monotonicMs() * NS_PER_MS);
-    return ns - ns % grant.resolutionNs;
+    return grant.resolutionNs === 1 ? ns : ns - ns % grant.resolutionNs;
   };
   return {
     resolutionNs: step,

@@ -108,7 +108,16 @@ export class PackedNames {
   }
 
   #name(index: number): string {
-    return decoder.decode(this.#bytes.subarray(this.#at(index) + HEAD_BYTES, this.#at(index + 1)));
+    const bytes = this.#bytes;
+    const start = this.#at(index) + HEAD_BYTES;
+    const end = this.#at(index + 1);
+    let name = "";
+    for (let at = start; at < end; at++) {
+      const unit = bytes[at] ?? 0x80;
+      if (unit >= 0x80) return decoder.decode(bytes.subarray(start, end));
+      name += String.fromCharCode(unit);
+    }
+    return name;
   }
 }
 
@@ -142,8 +151,8 @@ export class NamePacker {
     if (inode === 0) this.#unknown = true;
   }
 
-  /** Adds the name between `start` and the first NUL before `end`. One that is no UTF-8 cannot be used and is left out. */
-  addBytes(source: Uint8Array, start: number, end: number, kind: FileKind, inode: number): void {
+  /** Adds the name (its kind by {@link KIND_NUMBERS}) between `start` and the first NUL before `end`. One that is no UTF-8 cannot be used and is left out. */
+  addBytes(source: Uint8Array, start: number, end: number, kindNumber: number, inode: number): void {
     const at = this.#room(end - start);
     const bytes = this.#bytes;
     let to = at, seen = 0;
@@ -153,7 +162,7 @@ export class NamePacker {
       bytes[to++] = byte;
       seen |= byte;
     }
-    if (seen < 0x80 || isUtf8(bytes.subarray(at, to))) this.#close(to - at, KIND_NUMBERS[kind], inode);
+    if (seen < 0x80 || isUtf8(bytes.subarray(at, to))) this.#close(to - at, kindNumber, inode);
   }
 
   /** Makes room for an entry; gives where its name goes. */

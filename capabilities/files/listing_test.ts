@@ -46,7 +46,8 @@ Deno.test("listing: it holds any number of names, and gives any part of them", (
 
 Deno.test("listing: a name that is no UTF-8 is left out, whatever follows it in the buffer", () => {
   const packer = new NamePacker();
-  const put = (...bytes: number[]) => packer.addBytes(Uint8Array.from(bytes), 0, bytes.length, "file", 5);
+  const put = (...bytes: number[]) =>
+    packer.addBytes(Uint8Array.from(bytes), 0, bytes.length, KIND_NUMBERS.file, 5);
   put(0x61, 0xff, 0x62, 0);
   put(0x61, 0, 0xff);
   put(0xc3, 0xa9); // up to the end, without a NUL

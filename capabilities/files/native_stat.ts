@@ -1,7 +1,7 @@
 /** `statx` and `getdents64`: layouts of the kernel's answers. */
-import type { FileKind, FileStat } from "./files.ts";
+import type { FileStat } from "./files.ts";
 import { kindOfMode } from "./host_stat.ts";
-import type { NamePacker } from "./listing.ts";
+import { KIND_NUMBERS, type NamePacker } from "./listing.ts";
 import type { Libc } from "./native_libc.ts";
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -60,15 +60,13 @@ export class Statx {
   }
 }
 
-const ENTRY_KINDS: Readonly<Record<number, FileKind>> = {
-  1: "fifo",
-  2: "device",
-  4: "directory",
-  6: "device",
-  8: "file",
-  10: "link",
-  12: "socket",
-};
+/** The numbers of a listing by the kernel's `d_type`. */
+const ENTRY_KINDS = new Uint8Array(256);
+ENTRY_KINDS[2] = ENTRY_KINDS[6] = KIND_NUMBERS.device;
+ENTRY_KINDS[4] = KIND_NUMBERS.directory;
+ENTRY_KINDS[8] = KIND_NUMBERS.file;
+ENTRY_KINDS[10] = KIND_NUMBERS.link;
+ENTRY_KINDS[12] = KIND_NUMBERS.socket;
 
 /** Packs the entries in a buffer of `getdents64`: inode u64 @0, bytes of the record u16 @16, type u8 @18, name @19 and a NUL. */
 export function packEntries(packer: NamePacker, bytes: Uint8Array<ArrayBuffer>, length: number): void {
@@ -77,7 +75,7 @@ export function packEntries(packer: NamePacker, bytes: Uint8Array<ArrayBuffer>, 
     next = at + view.getUint16(at + 16, true);
     if (isDots(bytes, at + 19)) continue;
     const inode = view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_32;
-    packer.addBytes(bytes, at + 19, next, ENTRY_KINDS[view.getUint8(at + 18)] ?? "unknown", inode);
+    packer.addBytes(bytes, at + 19, next, ENTRY_KINDS[bytes[at + 18] ?? 0] ?? 0, inode);
   }
 }
 

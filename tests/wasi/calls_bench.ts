@@ -47,6 +47,8 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   fd_readdir: "i32 i32 i32 i64 i32",
   clock_time_get: "i32 i64 i32",
   random_get: "i32 i32",
+  path_create_directory: "i32 i32 i32",
+  path_remove_directory: "i32 i32 i32",
 };
 
 const RIGHTS_FILE = "0x8e001ff"; // what RIGHTS of a regular file there are
@@ -59,6 +61,7 @@ const wasm = assemble(
   }
   (memory (export "memory") 4)
   (data (i32.const 64) "dir/file") (data (i32.const 80) "many")
+  (data (i32.const 96) "many/x")
   (data (i32.const 128) "\\00\\10\\00\\00\\40\\00\\00\\00") (data (i32.const 136) "\\00\\10\\00\\00\\00\\00\\01\\00")
   (func (export "_initialize"))
   (func (export "prepare") (result i32)
@@ -86,6 +89,14 @@ const wasm = assemble(
     loop(
       "readdir 1000",
       note(`(call $fd_readdir ${many} (i32.const 4096) (i32.const 65536) (i64.const 0) (i32.const 600))`),
+    )
+  }
+  ${
+    loop(
+      "readdir 1000, changed",
+      note("(call $path_create_directory (i32.const 3) (i32.const 96) (i32.const 6))") +
+        note(`(call $fd_readdir ${many} (i32.const 4096) (i32.const 65536) (i64.const 0) (i32.const 600))`) +
+        note("(call $path_remove_directory (i32.const 3) (i32.const 96) (i32.const 6))"),
     )
   }
   ${loop("clock", note("(call $clock_time_get (i32.const 1) (i64.const 1) (i32.const 600))"))}
