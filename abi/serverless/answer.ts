@@ -63,12 +63,17 @@ const GRANT_LINES: Readonly<Record<CapabilityName, string>> = {
   websocket: `"websocket": true`,
 };
 
+/** Messages that need more of their capability than its line above gives. */
+const METHOD_LINES: Readonly<Record<string, string>> = {
+  "secret.get": `"env": { "secrets": ["API_TOKEN"] }`,
+};
+
 /** The error of a message whose capability is not granted. */
 export function notGranted(capability: CapabilityName, method: string): CapabilityError {
   return new CapabilityError(
     "denied",
     `${method}: the ${capability} capability is not granted`,
-    GRANT_LINES[capability],
+    METHOD_LINES[method] ?? GRANT_LINES[capability],
   );
 }
 

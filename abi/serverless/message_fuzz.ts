@@ -82,7 +82,7 @@ const WORLD = {
     compareAndSet: () => true,
   },
   http: { fetch: () => Promise.reject(new CapabilityError("unreachable", "no network")) },
-  env: { entries: [] },
+  env: { entries: [], secretNames: [""] },
 } as unknown as OpenedCapabilities; // the parts that messages reach
 
 /** One round of messages in one request; throws on anything that the SPEC does not say. */

@@ -32,6 +32,8 @@ const isList = (grant: object): grant is readonly string[] => Array.isArray(gran
 /** The deployment's configuration, as far as the grant lets the guest see it; never the host's environment. */
 export interface Env extends OpenedCapability {
   readonly entries: ReadonlyArray<readonly [string, string]>;
+  /** The secrets that the grant names, set or not. */
+  readonly secretNames: readonly string[];
   /** The granted ones of the deployment's secrets, which no event, log or listing shows; absent while it has none. */
   readonly secrets?: ReadonlyArray<readonly [string, string]>;
 }

@@ -10,7 +10,7 @@ export function openEnv(grant: EnvGrant, context: Pick<OpenContext, "config" | "
   const entries = Object.entries(context.config).filter(([key, value]) =>
     (allowed === undefined || allowed.has(key)) && key !== "" && !/[=\0]/.test(key) && !value.includes("\0")
   );
-  const named = new Set(grantedSecrets(grant));
-  const secrets = Object.entries(context.secrets ?? {}).filter(([name]) => named.has(name));
-  return { entries, ...(secrets.length > 0 ? { secrets } : {}), close() {} };
+  const secretNames = grantedSecrets(grant);
+  const secrets = Object.entries(context.secrets ?? {}).filter(([name]) => secretNames.includes(name));
+  return { entries, secretNames, ...(secrets.length > 0 ? { secrets } : {}), close() {} };
 }

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { restoreBackup } from "../../mod.ts";
 import { berth } from "../cli/testing.ts";
 import { pack, type TestHost, testHost } from "../host/harness.ts";
-import { order, puppet, said } from "./puppet.ts";
+import { order, puppet, type Said, said } from "./puppet.ts";
 
 const VALUE = "hunter2-THE-VALUE-ü";
 const MAY = { capabilities: { env: { config: true, secrets: ["TOKEN", "LATER"] } } };
@@ -16,11 +16,13 @@ const set = (test: TestHost, name: string, value: string, service = "safe") =>
   });
 
 /** What `secret.get` tells the guest. */
-async function seen(test: TestHost, key: string): Promise<Record<string, unknown> | undefined> {
+async function asked(test: TestHost, key: string): Promise<Said> {
   const answer = await test.call("/api/safe/x", { method: "POST", body: order("secret.get", { key }) });
   assertEquals(answer.status, 200);
-  return said(await answer.bytes()).data;
+  return said(await answer.bytes());
 }
+
+const seen = async (test: TestHost, key: string) => (await asked(test, key)).data;
 
 Deno.test("a secret that is declared, granted and set reaches the guest, and a new value the next request", async () => {
   await using test = await testHost();
@@ -42,8 +44,11 @@ Deno.test("a secret that is not declared stays out of reach, and so does one of 
   await test.deploy("safe", puppet(), { capabilities: { env: true } });
   await set(test, "TOKEN", VALUE);
   await set(test, "LATER", VALUE, "other");
-  assertEquals(await seen(test, "TOKEN"), { found: false, value: "" });
-  assertEquals(await seen(test, "LATER"), { found: false, value: "" });
+  for (const name of ["TOKEN", "LATER", "constructor"]) {
+    const { error } = await asked(test, name);
+    assertEquals(error?.code, "denied");
+    assertStringIncludes(error?.message ?? "", `"env": { "secrets": ["${name}"] }`); // what would allow it
+  }
   const { secrets } = await (await test.manage("/berth/v1/services/safe/secrets")).json();
   assertEquals(secrets.map(({ name, set, granted }: Record<string, unknown>) => [name, set, granted]), [
     ["TOKEN", true, false],
@@ -100,6 +105,7 @@ Deno.test("the value is in no answer of the API, no log, traced or not, and no e
   texts.push(JSON.stringify(service.log.tail(1000)));
   const event = await test.call("/api/safe", { method: "POST", body: "no order" }); // shows the event itself
   texts.push(new TextDecoder().decode(await event.bytes()));
+  assertStringIncludes(texts.join(""), "secret.get"); // the call is in the trace
   assertStringIncludes(texts.join(""), "TOKEN"); // the name may be seen
   assert(!texts.join("").includes("hunter2"));
 });

@@ -120,7 +120,7 @@ pub fn configGet(key: []const u8) Writer {
     return writer;
 }
 
-/// A secret of the deployment. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
+/// A secret that the operator set and the grant names. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
 pub fn secretGet(key: []const u8) Writer {
     var writer = begin("secret.get");
     writer.map(1);

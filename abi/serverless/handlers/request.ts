@@ -34,7 +34,13 @@ export const REQUEST_HANDLERS: Handlers<
     return lookUp(turn.context.capabilities.env?.entries, key);
   },
   "secret.get"(turn, { key }) {
-    return lookUp(turn.context.capabilities.env?.secrets, key);
+    const env = turn.context.capabilities.env;
+    if (env?.secretNames.includes(key)) return lookUp(env.secrets, key);
+    throw new CapabilityError(
+      "denied",
+      `read the secret ${JSON.stringify(key)}: the grant does not name it`,
+      `"env": { "secrets": [${JSON.stringify(key)}] }`,
+    );
   },
   "edge.decrypt": edge,
   "edge.request_bep": edge,

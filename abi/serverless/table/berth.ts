@@ -183,16 +183,17 @@ export const REQUEST_MESSAGES = [
   {
     method: "secret.get",
     since: "berth 1",
-    summary: "A secret of the deployment. It never appears in events, logs or the management API.",
+    summary:
+      "A secret that the operator set and the grant names. It never appears in events, logs or the management API.",
     capability: "env",
     needsRequest: false,
     shape: "map",
     params: [{ name: "key", type: "text", min: 1, max: 256, meaning: "its name" }],
     answer: "once",
     result: [
-      { name: "found", type: "bool", meaning: "whether there is one" },
+      { name: "found", type: "bool", meaning: "whether the operator has set it" },
       { name: "value", type: "text", meaning: "the value; empty when not found" },
     ],
-    errors: { denied: "the env capability is not granted" },
+    errors: { denied: "the env capability is not granted, or does not name this secret" },
   },
 ] as const satisfies readonly MessageRecord[];

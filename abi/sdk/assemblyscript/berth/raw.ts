@@ -147,7 +147,7 @@ export function configGet(key: string): Writer {
   return writer;
 }
 
-/** A secret of the deployment. It never appears in events, logs or the management API. Needs the env capability. Errors: denied. */
+/** A secret that the operator set and the grant names. It never appears in events, logs or the management API. Needs the env capability. Errors: denied. */
 export function secretGet(key: string): Writer {
   const writer = begin("secret.get");
   writer.map(1);

@@ -171,7 +171,7 @@ func ConfigGet(key string) *msgpack.Writer {
 	return writer
 }
 
-// SecretGet: A secret of the deployment. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
+// SecretGet: A secret that the operator set and the grant names. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
 func SecretGet(key string) *msgpack.Writer {
 	writer := begin("secret.get")
 	writer.Map(1)

@@ -198,7 +198,7 @@ pub fn config_get(key: &str) -> Writer {
     writer
 }
 
-/// A secret of the deployment. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
+/// A secret that the operator set and the grant names. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
 pub fn secret_get(key: &str) -> Writer {
     let mut writer = begin("secret.get");
     writer.map(1);

@@ -110,7 +110,7 @@ static inline void berth_raw_config_get(berth_writer* writer, berth_text key) {
   berth_write_text(writer, key);
 }
 
-/* A secret of the deployment. It never appears in events, logs or the management API. Needs the env capability. Errors: denied. */
+/* A secret that the operator set and the grant names. It never appears in events, logs or the management API. Needs the env capability. Errors: denied. */
 static inline void berth_raw_secret_get(berth_writer* writer, berth_text key) {
   berth_raw_begin(writer, BERTH_TEXT("secret.get"));
   berth_write_map(writer, 1);

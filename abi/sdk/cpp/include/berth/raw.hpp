@@ -159,7 +159,7 @@ inline void config_get(Writer& writer, std::string_view key) {
   writer.text(key);
 }
 
-/// A secret of the deployment. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
+/// A secret that the operator set and the grant names. It never appears in events, logs or the management API. Needs the env capability. Errors: denied.
 inline void secret_get(Writer& writer, std::string_view key) {
   begin(writer, "secret.get");
   writer.map(1);
