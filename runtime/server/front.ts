@@ -32,6 +32,7 @@ export interface FrontOptions {
 
 /** A front that listens. */
 export interface Front {
+  /** Where it listens. */
   readonly port: number;
   /** Connections that are open, and that were refused; `null` where nobody counts. */
   readonly connections: { readonly open: number; readonly refused: number } | null;

@@ -356,7 +356,9 @@ export class Lane implements TicketLine, Watched {
 
 /** Bytes of bodies to and from other hosts. */
 export interface Egress {
+  /** To other hosts. */
   readonly sentBytes: number;
+  /** From them. */
   readonly receivedBytes: number;
 }
 
