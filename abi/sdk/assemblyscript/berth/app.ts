@@ -1,4 +1,11 @@
-// Routes, and what the host calls.
+// Routes, and what the host calls. The entry file of a service:
+//
+//   import { app, Request, Response } from "berth";
+//   export { berth_abi_1, mk_module_on_event } from "berth";
+//
+//   app.get("/hello/:name", (request: Request, response: Response) => {
+//     response.text("hello " + request.param("name"));
+//   });
 import { Request, Response } from "./http";
 import { Headers } from "./msgpack";
 import { getBuffer } from "./raw";

@@ -1,4 +1,8 @@
 // Outbound requests (the http capability) and calls to other services of the device (the services capability).
+//
+//   const answer = fetch("https://api.example.com/users/" + request.param("id"));
+//   if (!answer.ok) return response.error(502, answer.message); // no answer at all
+//   response.status(answer.status).json(answer.text); // 404 and 500 are answers too
 import { Answer, call } from "./call";
 import { textOf } from "./http";
 import { Headers, Reader } from "./msgpack";

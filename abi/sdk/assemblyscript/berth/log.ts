@@ -1,4 +1,8 @@
-// The service's log and configuration.
+// The service's log, configuration and secrets.
+//
+//   log.info("paid", ["order", id, "amount", amount.toString()]);
+//   const token = config.secret("API_TOKEN");
+//   if (!token.found) return response.error(503, "no API_TOKEN is set");
 import { Answer, call } from "./call";
 import { post } from "./http";
 import { Reader, Writer } from "./msgpack";
@@ -47,7 +51,7 @@ export namespace config {
   export function get(key: string): Entry {
     return call(configGet(key), new Entry());
   }
-  /** A secret of the deployment. */
+  /** A secret that the operator set and the manifest names. */
   export function secret(key: string): Entry {
     return call(secretGet(key), new Entry());
   }

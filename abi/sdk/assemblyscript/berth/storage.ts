@@ -1,4 +1,10 @@
 // Key–value storage of the service (the storage capability).
+//
+//   const item = storage.get("visits");
+//   if (!item.ok) return response.error(500, item.message); // denied, io …
+//   const visits = item.found ? I32.parseInt(item.value) : 0;
+//   const done = storage.set("visits", (visits + 1).toString());
+//   if (!done.ok) return response.error(500, done.message);
 import { Answer, call, Done } from "./call";
 import { Reader, Value, Writer } from "./msgpack";
 import {

@@ -1,4 +1,9 @@
 // WebSocket connections of the service (the websocket capability); events come through `app.websocket`.
+//
+//   app.websocket("/rooms/:room", (request: Request, response: Response) => {
+//     if (request.event != "websocket.message") return;
+//     websocket.publish(textOf(request.wholeBody()), "/rooms/" + request.param("room"));
+//   });
 import { Answer, call, Done } from "./call";
 import { Reader, Value } from "./msgpack";
 import { websocketClose, websocketPublish, websocketSend } from "./raw";

@@ -1,4 +1,11 @@
 //! Outbound requests (the http capability) and calls to other services of the device (the services capability).
+//!
+//! ```ignore
+//! match berth::fetch(&Outbound::get("https://api.example.com/users/7")) {
+//!     Err(error) => response.error(502, &error.message), // no answer at all
+//!     Ok(answer) => response.status(answer.status).send(&answer.body, answer.header("content-type")),
+//! }
+//! ```
 use crate::call::{call, done, Error, Result};
 use crate::msgpack::{Reader, Writer};
 use crate::raw;

@@ -1,4 +1,12 @@
 //! Key–value storage of the service (the storage capability).
+//!
+//! ```ignore
+//! fn count() -> berth::Result<i64> {
+//!     let before = storage::get("visits")?.map_or(0, |item| item.text().parse().unwrap_or(0));
+//!     storage::set("visits", &(before + 1).to_string())?;
+//!     Ok(before + 1)
+//! }
+//! ```
 use crate::call::{call, done, members, Result};
 use crate::msgpack::{Reader, Value, Writer};
 use crate::raw;
