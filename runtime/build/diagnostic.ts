@@ -36,7 +36,8 @@ export function clangDiagnostics(output: string): Diagnostic[] {
 }
 
 /** How cargo and zig sum up what they have said before: no errors of their own. */
-const SUMMARY = /^(?:could not compile |aborting due to |the following build command failed|\d+ compilation errors?$)/;
+const SUMMARY =
+  /^(?:could not compile |aborting due to |the following build command failed|\d+ compilation errors?$)/;
 
 /** Reads what asc and cargo print: the message first, the place on a line of its own below it. */
 export function headedDiagnostics(output: string): Diagnostic[] {
