@@ -85,12 +85,16 @@ export class Guest implements GuestInstance {
     this.#budget = budget;
   }
 
-  /** Makes an instance and runs the convention's start in it, within the budget. */
+  /**
+   * Makes an instance and runs the convention's start in it, within the budget.
+   * @param resettable whether a snapshot is taken for {@link reset}
+   */
   static async create(
     plan: GuestPlan,
     convention: Convention,
     watch: RunWatch,
     budget: Budget,
+    resettable: boolean,
   ): Promise<Guest> {
     const guest = new Guest(plan, watch, budget);
     guest.#instantiate();
@@ -98,7 +102,7 @@ export class Guest implements GuestInstance {
     if (started) await started;
     for (const abi of guest.#abis.values()) abi.snapshot();
     guest.#files?.snapshot();
-    if (plan.prepared.newInstanceReason === "") {
+    if (resettable && plan.prepared.newInstanceReason === "") {
       guest.#state = new InstanceState(guest.exports, plan.prepared);
     }
     return guest;
@@ -237,6 +241,11 @@ export class Guest implements GuestInstance {
   /** What its memories take now. */
   get memoryBytes(): number {
     return this.#memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+  }
+
+  /** Whether it has the snapshot that {@link reset} needs. */
+  get resettable(): boolean {
+    return this.#state !== null;
   }
 
   /** Back to the state after its start; `false` when that cannot be done and it must be discarded. */

@@ -27,8 +27,9 @@ import {
   type WorkerState,
 } from "./protocol.ts";
 import { type Frame, RingReader, type RingWriter } from "./ring.ts";
+import { Keeping } from "./keeping.ts";
 import { Slots } from "./slots.ts";
-import { chooseReset, type Reset } from "./state.ts";
+import { chooseReset } from "./state.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -65,7 +66,7 @@ export class WorkerRuntime implements RunWatch {
   readonly #waiting: RingExchange[] = [];
   #current: RingExchange | null = null;
   #stopping = false;
-  #reset: Reset = "restore";
+  readonly #keeping = new Keeping();
   readonly #garbage = new Garbage();
   readonly #telemetry = telemetryIsOn();
   #lastTurnMs = 0;
@@ -169,18 +170,16 @@ export class WorkerRuntime implements RunWatch {
     this.#idle.push(guest);
     const startMs = performance.now() - began;
     if (this.boot.state === "fresh") {
-      const make = async () => (await this.#newGuest()).discard();
-      this.#reset = await chooseReset(() => guest.reset(), make, startMs);
+      const make = async () => (await this.#newGuest(false)).discard();
+      this.#keeping.choose(await chooseReset(() => guest.reset(), make, startMs));
     }
-    return { kind: "ready", convention: this.#convention.name, startMs, reset: this.#reset };
+    return { kind: "ready", convention: this.#convention.name, startMs, reset: this.#keeping.reset };
   }
 
-  #newGuest(): Promise<Guest> {
+  #newGuest(resettable = this.boot.state === "fresh" && this.#keeping.next()): Promise<Guest> {
     const { startMaxMs } = this.boot.limits;
-    return Guest.create(this.#plan, this.#convention, this, {
-      endsMs: performance.now() + startMaxMs,
-      cpuMaxMs: startMaxMs,
-    });
+    const budget = { endsMs: performance.now() + startMaxMs, cpuMaxMs: startMaxMs };
+    return Guest.create(this.#plan, this.#convention, this, budget, resettable);
   }
 
   /** Serves until told to stop and the last request is done. */
@@ -349,11 +348,16 @@ export class WorkerRuntime implements RunWatch {
     this.#sendJson(TO_HOST.FAILED, exchange.ticket, failure);
   }
 
+  #isFreshAgain(guest: Guest): boolean {
+    if (guest.plan !== this.#plan || !guest.resettable || this.#keeping.reset === "instance") return false;
+    const reset = guest.reset();
+    this.#keeping.tried(reset);
+    return reset;
+  }
+
   #putBack(guest: Guest, failed: boolean): void {
     guest.exchange = null;
-    const current = this.boot.state === "shared" || guest.plan === this.#plan;
-    const keep = !failed && current &&
-      (this.boot.state === "shared" || (this.#reset === "restore" && guest.reset()));
+    const keep = !failed && (this.boot.state === "shared" || this.#isFreshAgain(guest));
     if (!keep) {
       this.#guests--;
       guest.discard();
