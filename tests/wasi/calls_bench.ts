@@ -52,6 +52,12 @@ const SIGNATURES: Readonly<Record<string, string>> = {
 };
 
 const RIGHTS_FILE = "0x8e001ff"; // what RIGHTS of a regular file there are
+const folderCall = (fn: string) => note(`(call $${fn} (i32.const 3) (i32.const 96) (i32.const 6))`);
+const list = `(call $fd_readdir ${many} (i32.const 4096) (i32.const 65536) (i64.const 0) (i32.const 600))`;
+const changed = loop(
+  "readdir 1000, changed",
+  folderCall("path_create_directory") + note(list) + folderCall("path_remove_directory"),
+);
 const wasm = assemble(
   `(module
   ${
@@ -88,17 +94,10 @@ const wasm = assemble(
   ${
     loop(
       "readdir 1000",
-      note(`(call $fd_readdir ${many} (i32.const 4096) (i32.const 65536) (i64.const 0) (i32.const 600))`),
+      note(list),
     )
   }
-  ${
-    loop(
-      "readdir 1000, changed",
-      note("(call $path_create_directory (i32.const 3) (i32.const 96) (i32.const 6))") +
-        note(`(call $fd_readdir ${many} (i32.const 4096) (i32.const 65536) (i64.const 0) (i32.const 600))`) +
-        note("(call $path_remove_directory (i32.const 3) (i32.const 96) (i32.const 6))"),
-    )
-  }
+  ${changed}
   ${loop("clock", note("(call $clock_time_get (i32.const 1) (i64.const 1) (i32.const 600))"))}
   ${loop("random 64 B", note("(call $random_get (i32.const 4096) (i32.const 64))"))}
 )`,
