@@ -65,6 +65,7 @@ export const CAUSE = {
   PATH_ESCAPES: "the path is absolute, or leads out of its folder by '..' or a link",
   NOTDIR: "the descriptor is not a folder, or a part of the path is not one",
   NOENT: "there is nothing at the path",
+  GONE: "the folder was removed or moved by another program",
   LOOP: "the path goes through more than 40 links",
   NAMETOOLONG: "the path is longer than the limit pathMaxBytes, or a name longer than 255 bytes",
   ILSEQ: "the path is not UTF-8",

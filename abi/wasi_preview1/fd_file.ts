@@ -132,7 +132,12 @@ export function timesFrom(accessed: bigint, modified: bigint, flags: number): Fi
 /** `fd_filestat_set_times(fd, atim, mtim, fst_flags) -> errno`. Sets times in nanoseconds, or to now. */
 const fdFilestatSetTimes = wasi("fd_filestat_set_times", "fd:fd atim:time mtim:time fst_flags:flags", {
   summary: "Sets the times of a file.",
-  errors: { ...ERRORS, INVAL: "a time is set and set to now, or a bit means nothing", PERM: CAUSE.READ_ONLY },
+  errors: {
+    ...ERRORS,
+    INVAL: "a time is set and set to now, or a bit means nothing",
+    NOENT: CAUSE.GONE,
+    PERM: CAUSE.READ_ONLY,
+  },
 }, (w, fd: number, accessed: bigint, modified: bigint, flags: number) => {
   const descriptor = w.descriptors.get(fd);
   if (descriptor === undefined) return Errno.BADF;

@@ -17,7 +17,7 @@ const fdReaddir = wasi("fd_readdir", "fd:fd buf:out buf_len:len cookie:cookie bu
     BADF: CAUSE.BADF,
     FAULT: CAUSE.FAULT,
     IO: CAUSE.IO,
-    NOENT: "the folder was removed or moved by another program",
+    NOENT: CAUSE.GONE,
     NOTCAPABLE: CAUSE.NOTCAPABLE,
     NOTDIR: "the descriptor is not a folder",
   },

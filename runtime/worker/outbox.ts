@@ -53,14 +53,17 @@ export class Outbox {
 
   #later(attempt: () => boolean): void {
     this.#backlog.push(attempt);
-    this.#ring.wantRoom();
     this.flush();
   }
 
   /** Writes what waits, as far as there is room. */
   flush(): void {
-    while (this.#backlog.length > 0 && this.#backlog[0]?.()) this.#backlog.shift();
-    if (this.#backlog.length > 0) this.#ring.wantRoom();
+    while (this.#backlog.length > 0) {
+      // Before each attempt: room that comes after it has failed is told of.
+      this.#ring.wantRoom();
+      if (!this.#backlog[0]?.()) return;
+      this.#backlog.shift();
+    }
   }
 
   /** Wakes the worker without a frame. */

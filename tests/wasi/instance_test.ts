@@ -135,3 +135,25 @@ Deno.test("records: the kinds of a listing have the numbers of the specification
     assertEquals(number, fileTypeOf(kind as FileKind), kind); // the table's own keys
   }
 });
+
+Deno.test("instance: a folder that another program removed answers with errors that its functions name", async () => {
+  const host = await Deno.makeTempDir({ prefix: "berth-test-" });
+  const { instance, memory } = open({ files: { mounts: [{ guest: "/d", host, access: "read-write" }] } });
+  const length = put(memory, 0, "gone");
+  assertEquals(call(instance, "path_create_directory", 3, 0, length), "SUCCESS");
+  const [rights, directory] = [1n << 14n | 1n << 21n | 1n << 23n, 2]; // list, get facts, set times
+  assertEquals(call(instance, "path_open", 3, 0, 0, length, directory, rights, 0n, 0, 100), "SUCCESS");
+  const fd = new DataView(memory.buffer).getUint32(100, true);
+  await Deno.remove(host, { recursive: true });
+  const calls: readonly (readonly [string, ...(number | bigint)[]])[] = [
+    ["fd_filestat_get", fd, 200],
+    ["fd_filestat_set_times", fd, 0n, 0n, 2],
+    ["fd_readdir", fd, 300, 100, 0n, 200],
+  ];
+  for (const [name, ...parameters] of calls) {
+    const answered = String(call(instance, name, ...parameters));
+    const named = Object.keys(WASI_FUNCTIONS.find((fn) => fn.name === name)?.errors ?? {});
+    assertEquals(["SUCCESS", ...named].includes(answered), true, `${name} answered ${answered}`);
+  }
+  instance.close();
+});
