@@ -80,7 +80,7 @@ const fdSync = wasi("fd_sync", "fd:fd", {
 /** `fd_filestat_get(fd, stat) -> errno`. Writes `filestat`, 64 bytes; its layout is in `layout.ts`. */
 const fdFilestatGet = wasi("fd_filestat_get", "fd:fd stat:out", {
   summary: "Tells the facts of an open file.",
-  errors: { ...ERRORS, FAULT: CAUSE.FAULT },
+  errors: { ...ERRORS, NOENT: CAUSE.GONE, FAULT: CAUSE.FAULT },
 }, (w, fd: number, stat: number) => {
   const descriptor = w.descriptors.get(fd);
   if (descriptor === undefined) return Errno.BADF;
