@@ -100,8 +100,8 @@ export class Service {
     this.#pool = new Pool({
       // More than the device has cores would only take time from other services.
       size: Math.min(manifest.workers, navigator.hardwareConcurrency),
-      // With shared state there is one instance, and it is not made to be entered twice.
-      concurrency: manifest.state === "shared" ? 1 : limits.concurrencyMaxCount,
+      // With shared state there is one instance; its worker gives it one request after the other.
+      concurrency: limits.concurrencyMaxCount,
       queueMax: limits.queueMaxCount,
       idleMs: host.idleMs,
       gate: host.gate,

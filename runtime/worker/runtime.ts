@@ -285,7 +285,6 @@ export class WorkerRuntime implements RunWatch {
       this.boot.limits,
     );
     exchange.mark = flags;
-    exchange.endsMs = performance.now() + this.boot.limits.wallMaxMs;
     this.#open.set(id, exchange);
     const guest = this.#idle.pop();
     if (guest) return this.#serve(guest, exchange);
@@ -306,6 +305,8 @@ export class WorkerRuntime implements RunWatch {
   }
 
   #serve(guest: Guest, exchange: RingExchange): void {
+    // The time that it waited for an instance is not its own.
+    exchange.endsMs = performance.now() + this.boot.limits.wallMaxMs;
     guest.begin({ endsMs: exchange.endsMs, cpuMaxMs: this.boot.limits.cpuMaxMs });
     guest.exchange = exchange;
     exchange.guest = guest;

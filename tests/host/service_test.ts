@@ -81,6 +81,15 @@ Deno.test("each request gets a fresh state; with shared state memory lives on", 
   assertEquals([await ask("shared"), await ask("shared"), await ask("shared")], ["2", "4", "6"]);
 });
 
+Deno.test("requests to a shared state are served one after the other, none twice and none lost", async () => {
+  await using test = await testHost();
+  await test.deploy("shared", countingModule(), { state: "shared" });
+  const ask = async () => await (await test.call("/api/shared")).bytes();
+  const answers = await Promise.all(Array.from({ length: 30 }, ask));
+  const counts = answers.map(([byte]) => ((byte ?? 0) - 48) / 2).sort((a, b) => a - b);
+  assertEquals(counts, Array.from({ length: 30 }, (_, index) => index + 1));
+});
+
 function countingModule(): Uint8Array<ArrayBuffer> {
   // The answer's text is one byte; it is found in the message by its value.
   return handler({
