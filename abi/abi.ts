@@ -9,6 +9,7 @@
 import type { CapabilityName, LogLevel } from "../capabilities/capability.ts";
 import type { FilesSession } from "../capabilities/files/files.ts";
 import type { OpenedCapabilities } from "../capabilities/open.ts";
+import type { Stdio } from "../capabilities/stdio/stdio.ts";
 import type { CapabilityLimits } from "../capabilities/limits.ts";
 import type { AbiLimits } from "./limits.ts";
 
@@ -78,8 +79,17 @@ export interface Abi {
 /** What an instance starts with. */
 export interface GuestStart {
   readonly args: readonly string[];
+  /** What stands around it in place of the `stdio` and `env` capabilities, where its convention brings that. */
+  readonly surroundings?: ProgramSurroundings;
   /** The instance's own view of its files, when several ABIs of it share one; else each opens its own. */
   readonly files?: FilesSession;
+}
+
+/** What stands around a program: its standard streams and its variables. */
+export interface ProgramSurroundings {
+  readonly streams: Stdio;
+  /** Names and values; they may change from request to request. */
+  readonly variables: readonly (readonly [name: string, value: string])[];
 }
 
 /** The host's side of one instance. */
@@ -132,8 +142,12 @@ export interface Exchange {
 /** How requests reach a guest of one kind. */
 export interface Convention {
   readonly name: string;
+  /** An instance serves one request and must then be put back or made anew: it can have no shared state. */
+  readonly onceOnly?: true;
   /** Whether a module with these exports speaks it. */
   matches(exports: readonly WebAssembly.ModuleExportDescriptor[]): boolean;
+  /** What stands around one instance, where the convention brings that itself; before the instance is made. */
+  surroundings?(context: GuestContext): ProgramSurroundings;
   /** Runs the guest's own start (`_start`, `_initialize`), once per instance, before the snapshot. */
   start(guest: GuestInstance): void | Promise<void>;
   /** Handles one request; returns when the answer has been sent completely. Throws what the guest threw. */
@@ -144,6 +158,8 @@ export interface Convention {
 export interface GuestInstance {
   readonly exports: WebAssembly.Exports;
   readonly context: GuestContext;
+  /** What its convention made for it. */
+  readonly surroundings: ProgramSurroundings | undefined;
   /** The host side of each ABI that the module imports. */
   abi<T extends AbiInstance>(abi: Abi): T;
   /**

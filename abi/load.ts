@@ -17,6 +17,7 @@ const ABI_LOADERS: readonly AbiLoader[] = [
 
 const CONVENTION_LOADERS: readonly (() => Promise<Convention>)[] = [
   async () => (await import("./serverless/convention.ts")).SERVERLESS_CONVENTION,
+  async () => (await import("./cgi/convention.ts")).CGI_CONVENTION,
 ];
 
 /** The interfaces from which a module imports. */

@@ -1,6 +1,6 @@
 /** How a request reaches a guest of the serverless ABI, and when it is over. */
 import type { Convention, Exchange, GuestInstance } from "../abi.ts";
-import { GuestExit } from "../exit.ts";
+import { endedWell } from "../exit.ts";
 import { SERVERLESS } from "./abi.ts";
 import { BodySource } from "./body.ts";
 import { piecesLength } from "./msgpack/writer.ts";
@@ -24,7 +24,7 @@ export const SERVERLESS_CONVENTION: Convention = {
 
   start(guest) {
     const name = ["_initialize", "_start"].find((candidate) => candidate in guest.exports);
-    return name === undefined ? undefined : ended(() => guest.call(name));
+    return name === undefined ? undefined : endedWell(() => guest.call(name));
   },
 
   handle(guest, exchange) {
@@ -41,19 +41,6 @@ export const SERVERLESS_CONVENTION: Convention = {
     return serveWhole(guest, instance, exchange, body);
   },
 };
-
-/** Calls the guest; its own exit with code 0 is a return. */
-function ended(call: () => unknown): void | Promise<void> {
-  const check = (error: unknown): void => {
-    if (!(error instanceof GuestExit) || error.code !== 0) throw error;
-  };
-  try {
-    const returned = call();
-    if (returned instanceof Promise) return returned.then(() => {}, check);
-  } catch (error) {
-    check(error);
-  }
-}
 
 function isForm(exchange: Exchange): boolean {
   return boundaryOf(headHeader(exchange.head, "content-type")) !== null;
@@ -120,7 +107,7 @@ function serve(
 ): void | Promise<void> {
   const length = instance.begin(exchange, head, body, rest);
   const { turn } = instance;
-  const returned = ended(() => guest.call(EVENT_EXPORT, instance.eventReference, length));
+  const returned = endedWell(() => guest.call(EVENT_EXPORT, instance.eventReference, length));
   if (returned === undefined && turn.settled) return;
   instance.keep();
   return finish(guest, instance, turn, returned);
@@ -158,7 +145,7 @@ async function deliver(
   const reference = instance.hold(pieces);
   let value: unknown = 0;
   try {
-    await ended(() => {
+    await endedWell(() => {
       const given = guest.call(RESPONSE_EXPORT, BigInt(session), reference, piecesLength(pieces));
       return given instanceof Promise ? given.then((later) => value = later) : value = given;
     });

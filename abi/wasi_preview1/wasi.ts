@@ -1,5 +1,5 @@
 /** The host's side of one instance: its memory, descriptors and capabilities, and how calls reach them. */
-import type { AbiInstance, GuestContext, GuestFunction, GuestStart } from "../abi.ts";
+import type { AbiInstance, GuestContext, GuestFunction, GuestStart, ProgramSurroundings } from "../abi.ts";
 import type { Stdio } from "../../capabilities/stdio/stdio.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import { GuestExit } from "../exit.ts";
@@ -13,15 +13,17 @@ import { traced } from "./trace.ts";
 
 const encoder = new TextEncoder();
 
+const encodeVariables = (variables: readonly (readonly [string, string])[]): Uint8Array[] =>
+  variables.map(([name, value]) => encoder.encode(`${name}=${value}\0`));
+
 /** What the functions of all groups work on. */
 export class Wasi implements AbiInstance {
   readonly imports: AbiInstance["imports"];
   readonly context: GuestContext;
   readonly descriptors: DescriptorTable;
   readonly stdio: Stdio | undefined;
-  /** `name\0` of each argument and `name=value\0` of each variable. */
+  /** `name\0` of each argument. */
   readonly args: readonly Uint8Array[];
-  readonly environ: readonly Uint8Array[];
   /** When it was opened, by its monotonic clock: where its CPU clocks begin. */
   readonly openedNs: bigint;
   /** Empty until {@link bind}: a start function that calls too early gets FAULT. */
@@ -29,13 +31,16 @@ export class Wasi implements AbiInstance {
   /** Ends of the waits under way, called when the instance is put back or closed. */
   readonly waits = new Set<() => void>();
   readonly #files: InstanceFiles;
+  readonly #environ: readonly Uint8Array[];
+  readonly #surroundings: ProgramSurroundings | undefined;
 
   constructor(context: GuestContext, start: GuestStart, functions: readonly WasiFunction[]) {
     const { stdio, env, clock } = context.capabilities;
     this.context = context;
     this.args = start.args.map((text) => encoder.encode(`${text}\0`));
-    this.environ = (env?.entries ?? []).map(([name, value]) => encoder.encode(`${name}=${value}\0`));
-    this.stdio = stdio?.session();
+    this.#surroundings = start.surroundings;
+    this.#environ = encodeVariables(env?.entries ?? []);
+    this.stdio = start.surroundings?.streams ?? stdio?.session();
     this.#files = new InstanceFiles(context, start);
     this.openedNs = clock?.monotonicNs() ?? 0n;
     this.descriptors = new DescriptorTable(context.limits.descriptorsMaxCount);
@@ -44,6 +49,11 @@ export class Wasi implements AbiInstance {
     this.imports = {
       [WASI_MODULE]: Object.fromEntries(functions.map((fn) => [fn.name, guarded(this, fn)])),
     };
+  }
+
+  /** `name=value\0` of each variable. */
+  get environ(): readonly Uint8Array[] {
+    return this.#surroundings ? encodeVariables(this.#surroundings.variables) : this.#environ;
   }
 
   #openStreams(): void {

@@ -98,7 +98,8 @@ export const UNIT_ERRORS = {
   "export-missing": {
     status: 400,
     title: "The module exports nothing that serves requests",
-    fix: "Build the service with one of the SDKs, which export what their convention needs.",
+    fix:
+      "Build the service with one of the SDKs, or as a WASI program with a main: each exports what its convention needs.",
   },
   "export-reserved": {
     status: 400,

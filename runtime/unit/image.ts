@@ -147,6 +147,12 @@ async function assemble(
   const module = readModule(parts.module, limits);
   checkMagic(module, parts.module.path);
   const facts = options.offer ? await checkModule(module, parts.module.path, options.offer) : null;
+  if (facts?.onceOnly && manifest.state === "shared") {
+    throw unitError(
+      "manifest-invalid",
+      `${MANIFEST_NAME}: state: "shared" cannot be kept by a program that runs once for each request; write "fresh"`,
+    );
+  }
   const assets = [...parts.assets].sort((a, b) => a.path < b.path ? -1 : 1);
   return {
     digest: imageDigest(parts, assets),

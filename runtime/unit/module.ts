@@ -41,6 +41,8 @@ export interface ModuleFacts {
   readonly capabilities: readonly CapabilityName[];
   /** The convention by which requests reach it. */
   readonly convention: string;
+  /** See `Convention.onceOnly`. */
+  readonly onceOnly: boolean;
 }
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
@@ -120,6 +122,7 @@ export async function checkModule(
     imports: functions.map(fullName),
     capabilities: CAPABILITY_NAMES.filter((name) => needed.has(name)),
     convention: convention.name,
+    onceOnly: convention.onceOnly ?? false,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The worker's end of one request: what a convention sees as an `Exchange`, over the rings. */
 import type { Exchange, RequestEvent } from "../../abi/abi.ts";
+import { CgiAnswerError } from "../../abi/cgi/error.ts";
 import { GuestExit } from "../../abi/exit.ts";
 import { GuestFault } from "../../abi/memory.ts";
 import { BodyTooLargeError, NoAnswerError } from "../../abi/serverless/mod.ts";
@@ -306,6 +307,7 @@ export function failureCode(error: unknown): FailureCode {
   if (error instanceof ExchangeFailure) return error.code;
   if (error instanceof WebAssembly.RuntimeError || error instanceof GuestFault) return "trap";
   if (error instanceof GuestExit) return "exit";
+  if (error instanceof CgiAnswerError) return "bad-answer";
   if (error instanceof NoAnswerError) return "no-answer";
   if (error instanceof BodyTooLargeError) return "body-too-large";
   // V8 throws RangeError for a stack that overflowed inside the guest.

@@ -6,6 +6,7 @@ import type {
   GuestContext,
   GuestFunction,
   GuestInstance,
+  ProgramSurroundings,
 } from "../../abi/abi.ts";
 import { promising, suspending } from "../../abi/jspi.ts";
 import type { FilesSession } from "../../capabilities/files/files.ts";
@@ -62,6 +63,7 @@ export interface Budget {
 export class Guest implements GuestInstance {
   exports!: WebAssembly.Exports;
   readonly context: GuestContext;
+  surroundings: ProgramSurroundings | undefined;
   /** The request that it serves. */
   exchange: RingExchange | null = null;
   /** CPU time under the present budget, in milliseconds. */
@@ -97,7 +99,7 @@ export class Guest implements GuestInstance {
     resettable: boolean,
   ): Promise<Guest> {
     const guest = new Guest(plan, watch, budget);
-    guest.#instantiate();
+    guest.#instantiate(convention);
     const started = convention.start(guest);
     if (started) await started;
     for (const abi of guest.#abis.values()) abi.snapshot();
@@ -108,11 +110,16 @@ export class Guest implements GuestInstance {
     return guest;
   }
 
-  #instantiate(): void {
+  #instantiate(convention: Convention): void {
     const { plan } = this;
     const imports: WebAssembly.Imports = { ...interruptImports(plan.word, plan.prepared) };
     const files = this.#files = this.context.capabilities.files?.session();
-    const start = { args: [this.context.service.name], ...(files ? { files } : {}) };
+    const surroundings = this.surroundings = convention.surroundings?.(this.context);
+    const start = {
+      args: [this.context.service.name],
+      ...(files ? { files } : {}),
+      ...(surroundings ? { surroundings } : {}),
+    };
     for (const abi of plan.abis) {
       const opened = abi.open(this.context, start);
       this.#abis.set(abi, opened);

@@ -51,6 +51,20 @@ export function helloGuest(answer: string): Uint8Array<ArrayBuffer> {
   });
 }
 
+/** A plain WASI program that prints a fixed answer, as CGI has it. */
+export function programGuest(answer: string): Uint8Array<ArrayBuffer> {
+  const output = new TextEncoder().encode(`Content-Type: text/plain\n\n${answer}`);
+  const vector = new Uint8Array(new Uint32Array([MESSAGE_AT, output.length]).buffer);
+  return assemble(`(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1 1)
+    (data (i32.const 0) "${data(vector)}")
+    (data (i32.const ${MESSAGE_AT}) "${data(output)}")
+    (func (export "_start")
+      (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)) (then (unreachable))))
+  )`);
+}
+
 /** The head of `response.send` up to a text of a known length, as a data segment. */
 function sendHead(bodyBytes: number): { readonly text: string; readonly length: number } {
   // A placeholder of the right length makes the encoder write the right head; its bytes are left out.

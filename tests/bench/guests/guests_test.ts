@@ -2,7 +2,7 @@ import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { testHost } from "../../host/harness.ts";
 import { bareHandler } from "../servers/handlers.ts";
 import { BODY_IN_BYTES, BODY_OUT_BYTES, computeGuest, ECHO_BYTES, echoGuest, FILE_BYTES } from "./guests.ts";
-import { bodyInGuest, bodyOutGuest, fileGuest, helloGuest, paddedGuest } from "./guests.ts";
+import { bodyInGuest, bodyOutGuest, fileGuest, helloGuest, paddedGuest, programGuest } from "./guests.ts";
 import { storageReadGuest, storageWriteGuest } from "./guests.ts";
 
 /** What differs between the guests and the bare servers would be measured as Berth's. */
@@ -34,6 +34,8 @@ Deno.test("the guests answer what the bare servers answer", async () => {
     const bare = await bareHandler(work, setting)(new Request("http://berth.test/", init));
     assertEquals([work, guest.status, await guest.text()], [work, bare.status, await bare.text()]);
   }
+  await test.deploy("program", programGuest("hello"));
+  assertEquals(await (await test.call("/api/program")).text(), "hello");
   await test.deploy("storage-read", storageReadGuest("key"), { capabilities: { storage: true } });
   assertEquals(await (await test.call("/api/storage-read")).text(), "ok");
   const out = await (await test.call("/api/body-out")).bytes();

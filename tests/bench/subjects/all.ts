@@ -4,10 +4,17 @@ import { fetchWorkerd, workerdSubject } from "../peers/workerd.ts";
 import { buildWazeroHost, wazeroSubject } from "../peers/wazero.ts";
 import { bareSubject } from "./bare.ts";
 import { berthSubject } from "./berth.ts";
+import { PROGRAM_SUBJECT } from "./program.ts";
 import { buildGuest, sdkSubject } from "./sdk.ts";
 import type { RunSetting, Subject } from "./subject.ts";
 
-const OWN = [bareSubject("deno"), bareSubject("hono"), berthSubject("fresh"), berthSubject("shared")];
+const OWN = [
+  bareSubject("deno"),
+  bareSubject("hono"),
+  berthSubject("fresh"),
+  berthSubject("shared"),
+  PROGRAM_SUBJECT,
+];
 
 /** Peers that take components, for which there is no guest here yet: named, so that nobody takes them for measured. */
 const COMPONENT_PEERS = ["wasmtime", "spin"];
