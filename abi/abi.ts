@@ -159,7 +159,7 @@ export interface GuestInstance {
   readonly exports: WebAssembly.Exports;
   readonly context: GuestContext;
   /** What its convention made for it. */
-  readonly surroundings: ProgramSurroundings | undefined;
+  readonly surroundings?: ProgramSurroundings | undefined;
   /** The host side of each ABI that the module imports. */
   abi<T extends AbiInstance>(abi: Abi): T;
   /**

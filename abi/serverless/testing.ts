@@ -70,7 +70,6 @@ export class Puppet {
     this.guest = {
       exports: exports as WebAssembly.Exports,
       context,
-      surroundings: undefined,
       abi: <T>() => this.instance as unknown as T, // the only ABI that it has
       call: (name, ...args) => (exports[name] as (...args: unknown[]) => unknown)(...args),
     };
