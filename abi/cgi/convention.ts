@@ -1,7 +1,7 @@
 /** How a request reaches a WASI command: the program runs once for each, as a CGI program does. */
 import type { Convention, Exchange, GuestInstance } from "../abi.ts";
+import { BodyTooLargeError } from "../body.ts";
 import { endedWell } from "../exit.ts";
-import { BodyTooLargeError } from "../serverless/error.ts";
 import { readAnswer } from "./answer.ts";
 import { CgiProgram } from "./program.ts";
 import { variablesOf } from "./variables.ts";

@@ -1,6 +1,6 @@
 /** A request as the variables of a program: RFC 3875, section 4.1. */
 import type { ServiceFacts } from "../abi.ts";
-import { Reader } from "../serverless/msgpack/reader.ts";
+import { readHead } from "../head.ts";
 
 /** Names and values. */
 export type Variables = readonly (readonly [name: string, value: string])[];
@@ -22,11 +22,7 @@ export function variablesOf(
   service: ServiceFacts,
   granted: Variables,
 ): Variables {
-  const reader = new Reader(4, "replace").open(head, 0, head.length);
-  reader.list();
-  const [url, method] = [reader.text(), reader.text()];
-  const headers = new Map<string, string>();
-  for (let left = reader.map(); left > 0; left--) headers.set(reader.text().toLowerCase(), reader.text());
+  const { url, method, headers } = readHead(head);
   const found = new Map<string, string>();
   for (const [name, value] of headers) {
     if (HEADER_NAME.test(name) && !NOT_AS_HTTP.has(name)) {

@@ -8,7 +8,8 @@ import type { StoredItem } from "../../capabilities/storage/storage.ts";
 import { GuestExit } from "../exit.ts";
 import { GuestFault } from "../memory.ts";
 import { SERVERLESS_CONVENTION } from "./convention.ts";
-import { BodyTooLargeError, NoAnswerError } from "./error.ts";
+import { BodyTooLargeError } from "../body.ts";
+import { NoAnswerError } from "./error.ts";
 import { codeOf, dataOf, Puppet, PuppetExchange, type PuppetScript } from "./testing.ts";
 
 const serve = async (puppet: Puppet, script: PuppetScript, exchange = new PuppetExchange()) => {

@@ -45,6 +45,7 @@ export interface ToolAnswer extends ToolReply {
 export class Tool implements Disposable {
   #worker: Worker | undefined;
   #calls = 0;
+  #closed = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @param entry address of the worker's module */
@@ -57,10 +58,20 @@ export class Tool implements Disposable {
     return result;
   }
 
-  /** Ends the worker and gives its memory back. */
+  /** Ends the worker and gives its memory back; nothing is run any more. */
   close(): void {
-    this.#worker?.terminate();
+    this.#closed = true;
+    this.#drop();
+  }
+
+  /**
+   * Once the worker has done what it was asked for: V8 ends the whole process when a worker is ended while it compiles
+   * the compiler ("validate_functions_job_handle_").
+   */
+  #drop(): void {
+    const worker = this.#worker;
     this.#worker = undefined;
+    if (worker) this.#turn.finally(() => worker.terminate());
   }
 
   [Symbol.dispose](): void {
@@ -68,11 +79,12 @@ export class Tool implements Disposable {
   }
 
   #call(request: ToolRequest): Promise<ToolReply> {
+    if (this.#closed) return Promise.reject(new DOMException("the compiler was closed", "AbortError"));
     const worker = this.#worker ??= new Worker(this.entry, { type: "module" });
     const call: ToolCall = { ...request, id: ++this.#calls };
     return new Promise((resolve, reject) => {
       const broken = (why: string) => {
-        this.close();
+        this.#drop();
         reject(new BuildError("toolchain-broken", "Ran the compiler and it broke off", {}, why));
       };
       worker.onmessage = (event: MessageEvent<ToolAnswer>) => {
