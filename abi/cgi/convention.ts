@@ -2,6 +2,7 @@
 import type { Convention, Exchange, GuestInstance } from "../abi.ts";
 import { BodyTooLargeError } from "../body.ts";
 import { endedWell } from "../exit.ts";
+import { joinPieces } from "../pieces.ts";
 import { readAnswer } from "./answer.ts";
 import { CgiProgram } from "./program.ts";
 import { variablesOf } from "./variables.ts";
@@ -41,13 +42,7 @@ async function whole(exchange: Exchange, first: Uint8Array, maxBytes: number): P
     if (length > maxBytes) throw new BodyTooLargeError(maxBytes);
     pieces.push(piece.slice());
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return body;
+  return joinPieces(pieces);
 }
 
 function run(

@@ -1,6 +1,7 @@
 /** What stands around one instance of a program: the request goes in, the answer comes out, and nothing stays. */
 import type { GuestContext, ProgramSurroundings } from "../abi.ts";
 import type { Stdio } from "../../capabilities/stdio/stdio.ts";
+import { joinPieces } from "../pieces.ts";
 import { CgiAnswerError } from "./error.ts";
 import type { Variables } from "./variables.ts";
 
@@ -55,13 +56,7 @@ export class CgiProgram implements ProgramSurroundings {
     if (this.#outputBytes > this.#outputMaxBytes) {
       throw new CgiAnswerError(`the program printed more than messageMaxBytes (${this.#outputMaxBytes})`);
     }
-    const whole = new Uint8Array(this.#outputBytes);
-    let at = 0;
-    for (const piece of this.#output) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
+    return joinPieces(this.#output);
   }
 
   #print(bytes: Uint8Array): void {

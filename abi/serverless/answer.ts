@@ -3,7 +3,8 @@ import { CapabilityError } from "../../capabilities/error.ts";
 import type { CapabilityName } from "../../capabilities/capability.ts";
 import { MessageError } from "./error.ts";
 import type { Pieces } from "./buffers.ts";
-import { joinPieces, RawText, Writer } from "./msgpack/writer.ts";
+import { RawText, Writer } from "./msgpack/writer.ts";
+import { joinPieces } from "../pieces.ts";
 import type { HeaderPair } from "./table/record.ts";
 
 const start = (method: string) =>

@@ -3,7 +3,7 @@ import type { Convention, Exchange, GuestInstance } from "../abi.ts";
 import { endedWell } from "../exit.ts";
 import { SERVERLESS } from "./abi.ts";
 import { BodySource } from "./body.ts";
-import { piecesLength } from "./msgpack/writer.ts";
+import { joinPieces, piecesLength } from "../pieces.ts";
 import { BodyTooLargeError } from "../body.ts";
 import { NoAnswerError } from "./error.ts";
 import { headHeader } from "./event.ts";
@@ -79,22 +79,12 @@ async function serveWhole(
     length += piece.length;
     if (length <= maxBytes) continue;
     if (!form) throw new BodyTooLargeError(maxBytes);
-    const source = new BodySource(exchange, join(pieces), false);
+    const source = new BodySource(exchange, joinPieces(pieces), false);
     return serve(guest, instance, exchange, NOTHING, source, head);
   }
-  const body = join(pieces);
+  const body = joinPieces(pieces);
   const rest = form ? new BodySource(exchange, body, true) : null;
   return serve(guest, instance, exchange, body, rest, head);
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(piecesLength(pieces));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** Gives the event to the guest. Synchronous when the guest is, and has answered. */

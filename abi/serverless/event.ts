@@ -4,7 +4,8 @@
  */
 import type { RequestEvent, ServiceFacts } from "../abi.ts";
 import type { Pieces } from "./buffers.ts";
-import { joinPieces, Writer } from "./msgpack/writer.ts";
+import { Writer } from "./msgpack/writer.ts";
+import { joinPieces } from "../pieces.ts";
 import { Reader } from "./msgpack/reader.ts";
 
 /** The method name of the event of a request. */

@@ -13,7 +13,7 @@ import type { Emit, Lender } from "./handlers/handler.ts";
 import { HttpStatusError } from "./handlers/http.ts";
 import { jsonToMessage, messageToJson } from "./json.ts";
 import { FastSend } from "./send.ts";
-import { piecesLength } from "./msgpack/writer.ts";
+import { piecesLength } from "../pieces.ts";
 import type { MessageRecord } from "./table/record.ts";
 import { MessageTrace } from "./trace.ts";
 import { Turn, unlessAborted } from "./turn.ts";

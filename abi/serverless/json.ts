@@ -2,7 +2,8 @@
 import { MessageError } from "./error.ts";
 import type { Pieces } from "./buffers.ts";
 import { Reader } from "./msgpack/reader.ts";
-import { encode, joinPieces } from "./msgpack/writer.ts";
+import { encode } from "./msgpack/writer.ts";
+import { joinPieces } from "../pieces.ts";
 
 /** Our own messages nest less deep than this. */
 const DEPTH_MAX = 16;

@@ -3,7 +3,8 @@
  * read without making objects. Whatever is not plain goes the general road, which says what is wrong.
  */
 import type { Reader } from "./msgpack/reader.ts";
-import { joinPieces, Writer } from "./msgpack/writer.ts";
+import { Writer } from "./msgpack/writer.ts";
+import { joinPieces } from "../pieces.ts";
 import type { HeaderPair } from "./table/record.ts";
 import type { Turn } from "./turn.ts";
 import { guessedHeaders, typeHeaders } from "./handlers/content_type.ts";

@@ -9,7 +9,7 @@ import { EnvelopeReader } from "./envelope.ts";
 import { SERVERLESS_FUNCTIONS } from "./functions.ts";
 import { jsonToMessage } from "./json.ts";
 import { Reader } from "./msgpack/reader.ts";
-import { joinPieces, piecesLength } from "./msgpack/writer.ts";
+import { joinPieces, piecesLength } from "../pieces.ts";
 import { decodeParameters, type MessageLimits } from "./params.ts";
 import { MESSAGE_BY_METHOD } from "./table/messages.ts";
 import type { MessageParameter } from "./table/record.ts";

@@ -1,5 +1,6 @@
 /** What the generators of all languages share. */
-import { joinPieces, Writer } from "../msgpack/writer.ts";
+import { Writer } from "../msgpack/writer.ts";
+import { joinPieces } from "../../pieces.ts";
 import { MESSAGES } from "../table/messages.ts";
 import type { MessageParameter, MessageRecord } from "../table/record.ts";
 

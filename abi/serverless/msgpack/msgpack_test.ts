@@ -2,7 +2,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { MessageError } from "../error.ts";
 import { Reader } from "./reader.ts";
-import { encode, piecesLength, RawText, Writer } from "./writer.ts";
+import { encode, RawText, Writer } from "./writer.ts";
+import { piecesLength } from "../../pieces.ts";
 
 const read = (...bytes: number[]) => new Reader(8).open(Uint8Array.from(bytes), 0, bytes.length);
 const through = (value: unknown) => {

@@ -1,4 +1,5 @@
 /** Writes MessagePack as a list of pieces, so that a large value is not copied before it reaches the guest. */
+import { joinPieces } from "../../pieces.ts";
 
 const encoder = new TextEncoder();
 
@@ -149,26 +150,6 @@ export class Writer {
     for (const [key, item] of entries) this.text(key).any(item);
     return this;
   }
-}
-
-/** The pieces as one. */
-export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (only && pieces.length === 1) return only;
-  const joined = new Uint8Array(piecesLength(pieces));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
-}
-
-/** Bytes of all pieces together. */
-export function piecesLength(pieces: readonly Uint8Array[]): number {
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  return length;
 }
 
 /** One value as MessagePack. */
