@@ -25,7 +25,8 @@ export const CGI_CONVENTION: Convention = {
   start() {},
 
   handle(guest, exchange) {
-    if (exchange.event) return exchange.respond(204, [], NOTHING);
+    // Nobody would listen on a connection that it accepted.
+    if (exchange.event) return exchange.respond(501, [], NOTHING);
     // Views of the request end with the first wait, and the program may wait.
     const [head, first] = [exchange.head.slice(), exchange.body.slice()];
     if (exchange.bodyEnded) return run(guest, exchange, head, first);

@@ -112,3 +112,15 @@ export function reporter(expression: string, parts: Handler = {}): Uint8Array<Ar
     body: `(call $report ${expression})`,
   });
 }
+
+/** A guest that calls a URL (GET, with these headers) and answers `called` when the call has ended. */
+export function caller(url: string, headers: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+  const { text, length } = message("httpclient.fetch", { url, method: "GET", headers, data: "", mode: "" });
+  const at = 8192;
+  return handler({
+    answer: "called",
+    fields: `(data (i32.const ${at}) "${text}")`,
+    body: `(call $request (i32.const 1) (i32.const ${at}) (i32.const ${length}))`,
+    onResponse: "(call $send)",
+  });
+}

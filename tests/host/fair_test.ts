@@ -1,26 +1,7 @@
 /** A busy service leaves room for the others; shown by counts, not by times. */
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { handler, message } from "../guests/wat.ts";
+import { caller, handler } from "../guests/wat.ts";
 import { testHost, until } from "./harness.ts";
-
-const AT = 8192;
-
-/** A guest that calls a URL and answers when the call has ended. */
-function caller(url: string): Uint8Array<ArrayBuffer> {
-  const { text, length } = message("httpclient.fetch", {
-    url,
-    method: "GET",
-    headers: {},
-    data: "",
-    mode: "",
-  });
-  return handler({
-    answer: "called",
-    fields: `(data (i32.const ${AT}) "${text}")`,
-    body: `(call $request (i32.const 1) (i32.const ${AT}) (i32.const ${length}))`,
-    onResponse: "(call $send)",
-  });
-}
 
 /** A server whose answers come when they are let go. */
 function holding() {

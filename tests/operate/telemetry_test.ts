@@ -1,7 +1,7 @@
 /** OpenTelemetry through Deno's own, against a collector on loopback; the host is a process, for Deno reads its settings at its start. */
 import { assert, assertEquals } from "@std/assert";
 import { Telemetry } from "../../runtime/telemetry.ts";
-import { handler, message } from "../guests/wat.ts";
+import { caller, handler } from "../guests/wat.ts";
 import { pack, until } from "../host/harness.ts";
 import { order, puppet } from "../services/puppet.ts";
 import { type CollectedPoint, openCollector } from "./collector.ts";
@@ -9,24 +9,6 @@ import { HostProcess } from "./host_process.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER = "00f067aa0ba902b7";
-const AT = 8192;
-
-/** A guest that calls a URL and answers when the call has ended. */
-function caller(url: string): Uint8Array<ArrayBuffer> {
-  const { text, length } = message("httpclient.fetch", {
-    url,
-    method: "GET",
-    headers: {},
-    data: "",
-    mode: "",
-  });
-  return handler({
-    answer: "called",
-    fields: `(data (i32.const ${AT}) "${text}")`,
-    body: `(call $request (i32.const 1) (i32.const ${AT}) (i32.const ${length}))`,
-    onResponse: "(call $send)",
-  });
-}
 
 for (const front of ["fast", "safe"] as const) {
   Deno.test(`${front}: a request is a span of its service below the client's, and what the service calls is below it`, async () => {

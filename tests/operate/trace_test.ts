@@ -1,22 +1,9 @@
 /** The trace of a request goes on with what its service calls. */
 import { assertEquals } from "@std/assert";
-import { handler, message } from "../guests/wat.ts";
+import { caller } from "../guests/wat.ts";
 import { testHost } from "../host/harness.ts";
 
-const AT = 8192;
 const PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-
-/** A guest that calls a URL and answers when the call has ended. */
-function caller(url: string, headers: Record<string, string>): Uint8Array<ArrayBuffer> {
-  const params = { url, method: "GET", headers, data: "", mode: "" };
-  const { text, length } = message("httpclient.fetch", params);
-  return handler({
-    answer: "called",
-    fields: `(data (i32.const ${AT}) "${text}")`,
-    body: `(call $request (i32.const 1) (i32.const ${AT}) (i32.const ${length}))`,
-    onResponse: "(call $send)",
-  });
-}
 
 Deno.test("an outbound call carries the request's traceparent, unless the guest sets one or it is none", async () => {
   const got: (string | null)[] = [];
