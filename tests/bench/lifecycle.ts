@@ -1,4 +1,5 @@
-/** The scenarios of a service's life: deploy, cold start, start of the host, waking many, memory. */
+/** The scenarios of a service's life: deploy, cold start, start of the host, waking many, memory, growth. */
+import type { LoadGenerator } from "./load/load.ts";
 import type { Effort } from "./load_run.ts";
 import { type Spread, spread } from "./measure/stats.ts";
 import type { RunSetting } from "./subjects/subject.ts";
@@ -16,18 +17,24 @@ export interface LifeResult {
 /** Takes a measured figure. */
 export type Tell = (figure: string, unit: string, values: readonly number[]) => void;
 
-/** A scenario that is not under load. */
+/** How long, how often, and by what a scenario asks that needs load. */
+export interface LifeEffort extends Effort {
+  readonly long: boolean;
+  readonly load: LoadGenerator;
+}
+
+/** A scenario of a service's life. */
 export interface LifeScenario {
   readonly name: string;
   readonly title: string;
-  run(setting: RunSetting, effort: Effort & { readonly long: boolean }, tell: Tell): Promise<void>;
+  run(setting: RunSetting, effort: LifeEffort, tell: Tell): Promise<void>;
 }
 
 /** Runs one and gathers its figures. */
 export async function runLife(
   scenario: LifeScenario,
   setting: RunSetting,
-  effort: Effort & { readonly long: boolean },
+  effort: LifeEffort,
 ): Promise<LifeResult[]> {
   const results: LifeResult[] = [];
   await scenario.run(setting, effort, (figure, unit, values) => {

@@ -23,6 +23,9 @@ export interface Round {
   readonly loadUs: number;
 }
 
+/** What one server showed by itself, and how often it was asked. */
+export type Asked = Omit<Round, "ratio" | "mainRatio"> & { readonly requests: number };
+
 /** What one subject showed in all rounds. */
 export interface LoadResultRow {
   readonly scenario: string;
@@ -42,19 +45,21 @@ export interface Effort {
 
 const WARM_UP_SECONDS = 1;
 
-async function measure(
+/** Asks a server for so long, and tells what it cost. */
+export async function measure(
   load: LoadGenerator,
   { server, paths }: Running,
-  scenario: LoadScenario,
+  scenario: Pick<LoadScenario, "request">,
   connections: number,
   seconds: number,
-): Promise<Omit<Round, "ratio" | "mainRatio">> {
+): Promise<Asked> {
   const before = cpuTimes(server.pid);
   const result = await load.run(server.origin, { ...scenario.request, paths }, { connections, seconds });
   const { main, workers, others } = cpuBetween(before, cpuTimes(server.pid));
   const each = (ms: number) => ms * 1000 / Math.max(1, result.requests);
   const { perSecond, p50Ms, p99Ms, errors, ownUs: loadUs = NaN } = result;
   return {
+    requests: result.requests,
     perSecond,
     p50Ms,
     p99Ms,

@@ -1,5 +1,6 @@
 /** `deno task bench`: Berth beside the bare engine and its peers, on the same work, in one run. */
 import { COLD, DEPLOY } from "./life/cold.ts";
+import { AWAKE, GROWTH, UPTIME } from "./life/growth.ts";
 import { MEMORY } from "./life/memory.ts";
 import { START, WAKE } from "./life/start.ts";
 import { type LifeResult, runLife } from "./lifecycle.ts";
@@ -14,7 +15,7 @@ import { machine } from "./measure/machine.ts";
 import { subjectsOf } from "./subjects/all.ts";
 import type { RunSetting } from "./subjects/subject.ts";
 
-const LIFE_SCENARIOS = [START, WAKE, COLD, DEPLOY, MEMORY];
+const LIFE_SCENARIOS = [START, WAKE, COLD, DEPLOY, MEMORY, GROWTH, AWAKE, UPTIME];
 
 const loadAverage = () => Deno.loadavg().map((each) => each.toFixed(1)).join(" ");
 
@@ -41,7 +42,7 @@ async function runAll(options: BenchOptions, setting: RunSetting): Promise<void>
   }
   const lives: LifeResult[] = [];
   for (const scenario of LIFE_SCENARIOS.filter(({ name }) => wanted(name))) {
-    const results = await runLife(scenario, setting, options);
+    const results = await runLife(scenario, setting, { ...options, load });
     lives.push(...results);
     console.log(`${lifeTable(scenario.title, results)}\nload average ${loadAverage()}\n`);
   }

@@ -14,7 +14,7 @@ export interface BenchOptions {
   /** Where the figures go as JSON. */
   readonly json: string | undefined;
   readonly load: string | undefined;
-  /** Also what takes long: 200 services. */
+  /** Also what takes long: hundreds of services, millions of requests. */
   readonly long: boolean;
   readonly help: boolean;
 }
@@ -28,7 +28,7 @@ export const USAGE = `deno task bench [options]
   --seconds N       seconds of load for each subject in each round (default 3)
   --connections N   in place of the scenario's own; may be repeated
   --quick           2 rounds of 1 second
-  --long            also 200 services
+  --long            also 200 and 500 services, 5 million requests
   --load NAME       wrk, oha or bundled; by default the first that is installed
   --json FILE       the figures as JSON
 `;

@@ -3,12 +3,21 @@ import type { HostOptions } from "../../../mod.ts";
 import { pack } from "../../host/harness.ts";
 import { denoArgs, type ServerProcess, startServer } from "../measure/process.ts";
 
+/** Bytes in use after a collection. */
+export interface Heaps {
+  readonly host: number;
+  /** Of the worker that looked last, at that time; 0 before. */
+  readonly worker: number;
+}
+
 /** A running Berth. */
 export interface BerthProcess extends ServerProcess {
   /** Uploads and deploys a module; gives the milliseconds that the call took. */
   deploy(name: string, module: Uint8Array, manifest?: Record<string, unknown>): Promise<number>;
   /** The states of all services, by name. */
   states(): Promise<ReadonlyMap<string, string>>;
+  /** The heaps of its threads; only of a host that was started `weighed`. */
+  heaps(): Promise<Heaps>;
 }
 
 /** Starts a host on a data folder, new or not. */
@@ -16,8 +25,13 @@ export async function startBerth(
   dataFolder: string,
   options: Partial<HostOptions> = {},
   flags: readonly string[] = [],
+  { weighed = false }: { readonly weighed?: boolean } = {},
 ): Promise<BerthProcess> {
-  const args = denoArgs("berth.ts", [dataFolder, JSON.stringify(options)], flags);
+  const args = denoArgs(
+    "berth.ts",
+    [dataFolder, JSON.stringify(options), ...(weighed ? ["weighed"] : [])],
+    weighed ? [...flags, "--v8-flags=--expose-gc"] : flags,
+  );
   const server = await startServer(Deno.execPath(), args);
   const key = (await Deno.readTextFile(`${dataFolder}/api-key`)).trim();
   const headers = { authorization: `Bearer ${key}` };
@@ -39,5 +53,17 @@ export async function startBerth(
       const { services } = await answer.json() as { services: { name: string; state: string }[] };
       return new Map(services.map(({ name, state }) => [name, state]));
     },
+    heaps: () => askHeaps(server.pid, `${dataFolder}/heaps`),
   };
+}
+
+async function askHeaps(pid: number, file: string): Promise<Heaps> {
+  await Deno.remove(file).catch(() => {}); // none was asked for before
+  Deno.kill(pid, "SIGUSR2");
+  for (let look = 0; look < 500; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const text = await Deno.readTextFile(file).catch(() => null);
+    if (text !== null) return JSON.parse(text);
+  }
+  throw new Error(`process ${pid} did not tell its heaps within 10 s`);
 }
