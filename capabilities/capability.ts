@@ -1,13 +1,14 @@
 /**
  * The one shape of a capability.
  *
- * A capability is a folder with two halves:
- * - `grant.ts`, used by the host: the zod schema of its manifest key, the Deno permissions it needs, and
- *   what it allows in plain words;
- * - `open.ts`, used by the worker: opens the granted thing. It imports no package, so that the worker's
- *   import graph stays small.
+ * A capability is a folder with three parts:
+ * - `grant.ts`, used by the host when a service is deployed: the zod schema of its manifest key, and what it allows
+ *   in plain words;
+ * - `plan.ts`, used by the host when a worker starts: the Deno permissions that it needs; absent where it needs none;
+ * - `open.ts`, used by the worker: opens the granted thing.
+ * The last two import no package, so that neither a worker nor a host that only serves loads zod.
  *
- * The tables `grants.ts` and `open.ts` beside this file have one line for each. A capability that is not
+ * The tables `grants.ts`, `plans.ts` and `open.ts` beside this file have one line for each. A capability that is not
  * granted is never opened: code that would use it finds `undefined` and answers "denied".
  */
 import type { z } from "zod";
@@ -40,6 +41,9 @@ export interface PermissionPlan {
 
 /** A plan that needs nothing. */
 export const NO_PERMISSIONS: PermissionPlan = { read: [], write: [], net: [] };
+
+/** The plan of a capability that the host or the worker's own code gives, whatever the grant. */
+export const planNothing = (): PermissionPlan => NO_PERMISSIONS;
 
 /** Where a service lives on the device; absolute paths made by the host, never by a manifest. */
 export interface ServicePlace {

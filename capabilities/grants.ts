@@ -1,5 +1,5 @@
-/** The host's table of capabilities: one line each. Uses zod; the worker uses `open.ts` instead. */
-import type { CapabilityDefinition, CapabilityName, PermissionPlan, ServicePlace } from "./capability.ts";
+/** The host's table of capabilities: one line each. Uses zod: see `plans.ts` for what a worker's start needs. */
+import type { CapabilityDefinition, CapabilityName } from "./capability.ts";
 import { clockCapability } from "./clock/grant.ts";
 import { envCapability } from "./env/grant.ts";
 import { filesCapability } from "./files/grant.ts";
@@ -29,13 +29,3 @@ export const CAPABILITIES: readonly AnyCapability[] = [
 
 /** Grants by capability name: what a manifest asks or an operator gave. */
 export type Grants = { readonly [K in CapabilityName]?: unknown };
-
-/** Everything the worker of a service needs of Deno for its grants; lists without repetition, sorted. */
-export function planPermissions(grants: Grants, place: ServicePlace): PermissionPlan {
-  const plans = CAPABILITIES.filter((capability) => grants[capability.name] !== undefined)
-    .map((capability) => capability.plan(grants[capability.name], place));
-  const join = (key: keyof PermissionPlan) => [...new Set(plans.flatMap((plan) => plan[key] ?? []))].sort();
-  const ffi = join("ffi");
-  const plan = { read: join("read"), write: join("write"), net: join("net") };
-  return ffi.length > 0 ? { ...plan, ffi } : plan;
-}

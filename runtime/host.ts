@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Fakes } from "../capabilities/fake.ts";
-import type { Approvals, PendingApproval } from "./approvals.ts";
+import type { PendingApproval } from "./approvals.ts";
 import { openAuth } from "./auth/auth.ts";
 import { FileKeyStore } from "./auth/key_store.ts";
 import type { TokenIssuer } from "./auth/tokens.ts";
@@ -12,30 +12,21 @@ import type { DeployOptions } from "./deployment.ts";
 import { type DeviceFacts, deviceFacts, type HostFigures } from "./device_facts.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
-import { Images } from "./images.ts";
+import type { Management } from "./management.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
 import { type Keyring, Operators } from "./operators.ts";
 import { checkSigners, type Policy } from "./policy.ts";
-import { type ModuleReport, Registry } from "./registry.ts";
-import { Rollouts } from "./rollout.ts";
+import { Registry } from "./registry.ts";
 import type { Revocation, Revoked } from "./revocation.ts";
 import type { RouteMatch } from "./routes.ts";
-import { Safekeeping } from "./safekeeping.ts";
 import type { ServerEnv } from "./server/access.ts";
-import { createApp } from "./server/app.ts";
 import { isReserved } from "./reserved.ts";
 import { problemResponse } from "./server/problem.ts";
 import type { Service } from "./service.ts";
 import type { Sockets } from "./sockets.ts";
-import {
-  type ImageRecord,
-  openStore,
-  type ServiceRecord,
-  type Store,
-  type StoreProblem,
-} from "./store/store.ts";
+import { openStore, type ServiceRecord, type Store, type StoreProblem } from "./store/store.ts";
 import { Trust } from "./trust.ts";
 import { requestIdOf } from "./worker/protocol.ts";
 import { requireWorkerOptions } from "./worker_options.ts";
@@ -74,8 +65,6 @@ const CLOSE_GRACE_MS = 10_000;
 
 /** A running host. */
 export class Host implements AsyncDisposable {
-  /** @internal The Hono app; mount it in another one, or serve it. */
-  readonly app: Hono<ServerEnv>;
   /** @internal The limits in force. */
   readonly limits: Limits;
   /** @internal Who manages it. */
@@ -85,13 +74,10 @@ export class Host implements AsyncDisposable {
   /** Other hosts on the local network; whoever runs discovery sets it. */
   neighbours: () => readonly Neighbour[] = () => [];
 
-  /** @internal What clients uploaded. */
-  readonly images: Images;
-
   readonly #registry: Registry;
-  /** @internal Copies of it, and of what its services store. */
-  readonly copies: Safekeeping;
-  readonly #rollouts: Rollouts;
+  readonly #trust: Trust;
+  #management: Promise<Management> | null = null;
+  #app: Promise<Hono<ServerEnv>> | null = null;
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
   readonly #startedMs = performance.now(); // a clock that does not jump
   readonly #stopping = new AbortController();
@@ -107,7 +93,7 @@ export class Host implements AsyncDisposable {
     this.limits = limitsInForce(options.limits ?? {});
     this.operators = new Operators(authenticator, keyring, store, (error) => this.report(error));
     checkSigners(options.policy ?? null, options.trustedKeys ?? null);
-    const trust = new Trust(store, options.trustedKeys ?? null);
+    this.#trust = new Trust(store, options.trustedKeys ?? null);
     this.origin = `http://127.0.0.1:${httpPort}`;
     this.#registry = new Registry(store, {
       limits: this.limits,
@@ -116,18 +102,9 @@ export class Host implements AsyncDisposable {
       requestPrefix: this.#requestPrefix,
       problem: (error, requestId) => this.#problem(error, requestId),
       number: () => this.#number(),
-      mayLoad: (digest) => trust.checkStored(digest),
+      mayLoad: (digest) => this.#trust.checkStored(digest),
       ...(options.fakes ? { fakes: options.fakes } : {}),
     });
-    this.#rollouts = new Rollouts(store, this.#registry, {
-      limits: this.limits,
-      policy: options.policy ?? null,
-      signerOf: (digest) => trust.signerOf(digest),
-      report: (error) => this.report(error),
-    });
-    this.images = new Images(store, trust, this.#rollouts, this.limits);
-    this.copies = new Safekeeping(store, this.#registry, this.#rollouts);
-    this.app = createApp(this);
   }
 
   /** Opens the data folder and brings every deployed service back. */
@@ -159,7 +136,32 @@ export class Host implements AsyncDisposable {
    * service, which the app would only hand on, goes there at once (see RATIONALE.md).
    */
   readonly fetch = (request: Request, info?: ServerEnv["Bindings"]): Response | Promise<Response> =>
-    isReserved(request.url) ? this.app.fetch(request, info) : this.serve(request);
+    isReserved(request.url) ? this.app().then((app) => app.fetch(request, info)) : this.serve(request);
+
+  /** @internal The Hono app; mount it in another one, or serve it. Loaded when it is first wanted. */
+  app(): Promise<Hono<ServerEnv>> {
+    return this.#app ??= import("./server/app.ts").then(({ createApp }) => createApp(this));
+  }
+
+  /** @internal What changes and operators need. Loaded when it is first wanted. */
+  manage(): Promise<Management> {
+    return this.#management ??= this.#loadManagement();
+  }
+
+  async #loadManagement(): Promise<Management> {
+    const { Management } = await import("./management.ts");
+    const { store } = this;
+    const policy = this.options.policy ?? null;
+    const management = new Management({
+      host: this,
+      store,
+      registry: this.#registry,
+      trust: this.#trust,
+      policy,
+    });
+    if (this.#closing) await management.rollouts.close();
+    return management;
+  }
 
   /** Answers a request to a service. */
   serve(request: Request): Response | Promise<Response> {
@@ -233,44 +235,30 @@ export class Host implements AsyncDisposable {
     tar: ReadableStream<Uint8Array> | Uint8Array,
     options: DeployOptions,
   ): Promise<Service | PendingApproval> {
-    using held = await this.images.addHeld(tar, options.clientId);
-    return await this.createService(held.record, options);
-  }
-
-  /**
-   * @internal Puts a stored image to work; a service of the same name is replaced once the new one has started and passed
-   * its health check. What asks for more than it holds waits for the operator: then the reply is the approval.
-   */
-  createService(image: ImageRecord, options: DeployOptions): Promise<Service | PendingApproval> {
-    return this.#rollouts.create(image, options);
-  }
-
-  /** @internal Deployments that wait for the operator's word. */
-  get approvals(): Approvals {
-    return this.#rollouts.approvals;
+    return await (await this.manage()).deploy(tar, options);
   }
 
   /** Grants what a deployment waits for, and carries it out. */
-  approve(id: string): Promise<Service> {
-    return this.#rollouts.approve(id);
+  async approve(id: string): Promise<Service> {
+    return await (await this.manage()).rollouts.approve(id);
   }
 
   /**
    * Takes a grant back, at once and for good: from the next request on the service runs without it, and no way back
    * to an earlier deployment gives it again. That it does not work without it is told, and changes nothing.
    */
-  revoke(id: string, revocation: Revocation): Promise<Revoked> {
-    return this.#rollouts.revoke(id, revocation);
+  async revoke(id: string, revocation: Revocation): Promise<Revoked> {
+    return await (await this.manage()).rollouts.revoke(id, revocation);
   }
 
   /** Goes back to an earlier deployment of a service, with the grants that it held. */
-  rollBack(id: string, revision?: number): Promise<Service> {
-    return this.#rollouts.rollBack(id, revision);
+  async rollBack(id: string, revision?: number): Promise<Service> {
+    return await (await this.manage()).rollouts.rollBack(id, revision);
   }
 
   /** Stops a service and removes what it kept. */
-  remove(id: string): Promise<void> {
-    return this.#rollouts.remove(id);
+  async remove(id: string): Promise<void> {
+    return await (await this.manage()).rollouts.remove(id);
   }
 
   /** @internal Earlier deployments of a service, the latest first. */
@@ -290,11 +278,6 @@ export class Host implements AsyncDisposable {
       throw new BerthError("openapi-missing", `the service ${record.id} brings no OpenAPI document`);
     }
     return await Deno.readFile(join(folder, manifest.openapi));
-  }
-
-  /** @internal What the preparation of a service's module did. */
-  preparation(service: Service): ModuleReport {
-    return this.#registry.preparation(service);
   }
 
   // About itself
@@ -362,7 +345,7 @@ export class Host implements AsyncDisposable {
   #closing: Promise<void> | null = null;
   async #close(graceMs: number): Promise<void> {
     this.beginStop();
-    await this.#rollouts.close();
+    await (await this.#management)?.rollouts.close();
     await this.#registry.close(graceMs);
     this.store[Symbol.dispose]();
   }

@@ -3,7 +3,7 @@ import { BerthError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { PREPARATION_VERSION } from "./prepared.ts";
 import type { Store } from "./store/store.ts";
-import { prepareModule, type PrepareReport } from "./unit/prepare/mod.ts";
+import type { PrepareReport } from "./unit/prepare/mod.ts";
 
 /** The modules of a host. */
 export class Modules {
@@ -11,19 +11,23 @@ export class Modules {
 
   /** The module of an image with the limits of a service in it, compiled. */
   async load(digest: string, limits: Limits): Promise<WebAssembly.Module> {
-    return await WebAssembly.compile(this.#prepared(digest, limits).bytes);
+    return await WebAssembly.compile((await this.#prepared(digest, limits)).bytes);
   }
 
   /** What the preparation did. */
-  report(digest: string, limits: Limits): PrepareReport {
-    return this.#prepared(digest, limits).report;
+  async report(digest: string, limits: Limits): Promise<PrepareReport> {
+    return (await this.#prepared(digest, limits)).report;
   }
 
-  #prepared(digest: string, limits: Limits): { bytes: Uint8Array<ArrayBuffer>; report: PrepareReport } {
+  async #prepared(
+    digest: string,
+    limits: Limits,
+  ): Promise<{ bytes: Uint8Array<ArrayBuffer>; report: PrepareReport }> {
     const { memoryMaxBytes, tableEntriesMaxCount } = limits;
     const key = `${PREPARATION_VERSION}-${memoryMaxBytes}-${tableEntriesMaxCount}`;
     const stored = this.store.preparedModule(digest, key);
     if (stored) return { bytes: stored.module, report: stored.facts as PrepareReport };
+    const { prepareModule } = await import("./unit/prepare/mod.ts");
     const prepared = prepareModule(this.store.images.module(digest), {
       memoryMaxBytes,
       tableEntriesMaxCount,

@@ -1,21 +1,6 @@
 /** What a host grants without asking, for devices that nobody sits at: a file of the operator's. */
-import { z } from "zod";
-import { CAPABILITIES } from "../capabilities/grants.ts";
 import type { AuthorityLine } from "./authority.ts";
 import { BerthError } from "./error.ts";
-
-const capabilityName = z.enum(CAPABILITIES.map(({ name }) => name));
-
-const rule = z.strictObject({
-  services: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\*?$|^\*$/)).min(1)
-    .describe("Ids as `berth ls` shows them, `{clientId}-{name}`; `*` at the end stands for any rest."),
-  capabilities: z.partialRecord(capabilityName, z.union([z.literal(true), z.array(z.string()).min(1)]))
-    .describe("By capability: lines as `berth grant` shows them, or true for all that it may allow."),
-  signedBy: z.array(z.string().min(1)).min(1).optional()
-    .describe("Only for images that one of these signed: names in the file of `berth serve --trust`."),
-});
-
-const schema = z.strictObject({ grant: z.array(rule) });
 
 /** Rules; what none allows waits for the operator. */
 export interface Policy {
@@ -30,21 +15,15 @@ export interface Policy {
   }[];
 }
 
-/** Reads a policy; throws `policy-invalid` with the place of the mistake. */
-export function parsePolicy(text: string): Policy {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(`it is not JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw invalid(`${issue?.path.join(".") || "the file"}: ${issue?.message}`);
+/** Reads a policy; rejects with `policy-invalid` and the place of the mistake. */
+export async function parsePolicy(text: string): Promise<Policy> {
+  const { readPolicy } = await import("./policy_file.ts");
+  return readPolicy(text);
 }
 
-const invalid = (why: string) => new BerthError("policy-invalid", `the policy cannot be used: ${why}`);
+/** @internal What is wrong with a policy. */
+export const invalidPolicy = (why: string): BerthError =>
+  new BerthError("policy-invalid", `the policy cannot be used: ${why}`);
 
 /** Throws `policy-invalid` when a rule names a signer whom the host does not trust: it would never apply. */
 export function checkSigners(
@@ -54,7 +33,7 @@ export function checkSigners(
   const known = new Set(trusted?.map(({ name }) => name));
   for (const name of policy?.grant.flatMap(({ signedBy }) => signedBy ?? []) ?? []) {
     if (known.has(name)) continue;
-    throw invalid(
+    throw invalidPolicy(
       `signedBy: ${JSON.stringify(name)} is no name in the file of trusted keys (berth serve --trust)`,
     );
   }

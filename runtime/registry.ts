@@ -1,6 +1,4 @@
 /** The services that run on a host, where they answer, and their logs. */
-import { HOST_FUNCTIONS } from "../abi/registry.ts";
-import type { CapabilityName } from "../capabilities/capability.ts";
 import type { Fakes } from "../capabilities/fake.ts";
 import type { FilesGrant } from "../capabilities/files/ask.ts";
 import { type Deployment, deploymentOf, STEERING } from "./deployment.ts";
@@ -8,7 +6,6 @@ import { BerthError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { ServiceLog } from "./log.ts";
 import { Modules } from "./modules.ts";
-import { carryLink } from "./links.ts";
 import { callPeer } from "./peers.ts";
 import type { Gate } from "./pool.ts";
 import { type RouteMatch, RouteTable } from "./routes.ts";
@@ -40,16 +37,6 @@ export interface RegistryOptions {
   number(): number;
   /** Throws when the host does not run this image. */
   mayLoad(digest: string): Promise<void>;
-}
-
-/** What was done to a service's module, and the host's functions that it imports. */
-export interface ModuleReport extends PrepareReport {
-  readonly importedFunctions: readonly {
-    /** `module.name`. */
-    readonly name: string;
-    /** Without it the function answers with an error; `null` when it needs none. */
-    readonly capability: CapabilityName | null;
-  }[];
 }
 
 /** The services of a host. */
@@ -122,7 +109,8 @@ export class Registry {
         if (call.kind === "service") return callPeer(this, service, call);
         if (call.kind === "websocket") return this.sockets.order(service, call);
         const files = deployment.record.grants.files as FilesGrant | undefined; // checked against its schema at deploy
-        return carryLink(files, this.store.place(id, imageDigest), call);
+        const place = this.store.place(id, imageDigest);
+        return import("./links.ts").then(({ carryLink }) => carryLink(files, place, call));
       },
       load: async () => {
         await this.options.mayLoad(imageDigest);
@@ -183,16 +171,9 @@ export class Registry {
     }
   }
 
-  /** What the preparation of a service's module did, and what the module imports. */
-  preparation({ deployment }: Service): ModuleReport {
-    const { imageDigest } = deployment.record;
-    const imported = new Set(this.store.images.get(imageDigest)?.facts?.imports ?? []);
-    const imports = HOST_FUNCTIONS.map(({ module, name, capability }) => ({
-      name: `${module}.${name}`,
-      capability,
-    }))
-      .filter(({ name }) => imported.has(name));
-    return { ...this.#modules.report(imageDigest, deployment.limits), importedFunctions: imports };
+  /** What the preparation of a service's module did. */
+  report({ deployment }: Service): Promise<PrepareReport> {
+    return this.#modules.report(deployment.record.imageDigest, deployment.limits);
   }
 
   /** Stops all services, their requests having `graceMs` to end, and closes their logs. */

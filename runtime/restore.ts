@@ -1,6 +1,5 @@
 /** Makes a data folder of a backup. */
 import { LIMITS, type Limits } from "./limits.ts";
-import { unpackBackup } from "./store/backup.ts";
 import { openStore, type StoreProblem } from "./store/store.ts";
 import { Budget } from "./unit/budget.ts";
 
@@ -29,6 +28,7 @@ export async function restoreBackup(
     tarMaxBytes: BACKUP_MAX_BYTES,
     tarEntriesMaxCount: BACKUP_ENTRIES_MAX_COUNT,
   });
+  const { unpackBackup } = await import("./store/backup.ts");
   const filesCount = await unpackBackup(source, dataFolder, budget);
   using store = openStore(dataFolder);
   return { filesCount, problems: store.problems };

@@ -1,13 +1,8 @@
 /** Changes of what runs: deploy, approve, roll back, remove; one after the other. */
 import { Approvals, type PendingApproval } from "./approvals.ts";
 import { type AuthorityLine, beyondBaseline, compareAuthority } from "./authority.ts";
-import {
-  type Deployment,
-  deploymentOf,
-  type DeployOptions,
-  missingPermission,
-  planDeployment,
-} from "./deployment.ts";
+import { type Deployment, deploymentOf, type DeployOptions } from "./deployment.ts";
+import { missingPermission, planDeployment } from "./deployment_plan.ts";
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
 import { checkHealth } from "./health.ts";

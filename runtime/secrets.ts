@@ -1,6 +1,5 @@
 /** The operator's secrets for services: set, listed by name, taken away; values go to the service's workers only. */
-import { grantedSecrets, SECRET_MAX_BYTES } from "../capabilities/env/env.ts";
-import { SECRET_NAME } from "../capabilities/env/grant.ts";
+import { grantedSecrets, SECRET_MAX_BYTES, SECRET_NAME } from "../capabilities/env/env.ts";
 import type { Grants } from "../capabilities/grants.ts";
 import { BerthError } from "./error.ts";
 import type { Registry } from "./registry.ts";

@@ -7,7 +7,7 @@ import type {
   ServicePlace,
 } from "../capabilities/capability.ts";
 import type { Fakes } from "../capabilities/fake.ts";
-import { planPermissions } from "../capabilities/grants.ts";
+import { planPermissions } from "../capabilities/plans.ts";
 import type { ServiceFacts } from "../abi/abi.ts";
 import type { Deployment } from "./deployment.ts";
 import type { BerthError } from "./error.ts";

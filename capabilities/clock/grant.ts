@@ -1,6 +1,6 @@
 /** The `clock` capability, the host's half: what a manifest may ask. */
 import { z } from "zod";
-import { type CapabilityDefinition, NO_PERMISSIONS } from "../capability.ts";
+import { type CapabilityDefinition, planNothing } from "../capability.ts";
 
 /** What a granted clock may tell; complete, as stored. */
 export interface ClockGrant {
@@ -37,7 +37,7 @@ export const clockCapability: CapabilityDefinition<ClockGrant> = {
   name: "clock",
   summary: "reads the time",
   schema,
-  plan: () => NO_PERMISSIONS,
+  plan: planNothing,
   describe: (grant) => [
     ...(grant.wall ? [`reads the time of day, to ${grant.resolutionNs} ns`] : []),
     ...(grant.monotonic ? [`measures time spans, to ${grant.resolutionNs} ns`] : []),

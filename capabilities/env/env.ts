@@ -23,6 +23,9 @@ export function grantedSecrets(grant: EnvGrant): readonly string[] {
   return grant === true || isList(grant) ? [] : grant.secrets ?? [];
 }
 
+/** What a secret may be called: what a shell and a file system can name too. */
+export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
+
 /** The longest secret, in bytes: a chain of certificates with its key fits. */
 export const SECRET_MAX_BYTES: number = 64 << 10;
 

@@ -1,15 +1,12 @@
 /** The `env` capability, the host's half: `true`, the names that the guest may see, or secrets besides. */
 import { z } from "zod";
-import { type CapabilityDefinition, NO_PERMISSIONS } from "../capability.ts";
-import { type EnvGrant, grantedConfig, grantedSecrets } from "./env.ts";
+import { type CapabilityDefinition, planNothing } from "../capability.ts";
+import { type EnvGrant, grantedConfig, grantedSecrets, SECRET_NAME } from "./env.ts";
 
 const name = z.string().min(1).max(256).refine(
   (text) => !text.includes("=") && !text.includes("\0"),
   "a name holds neither '=' nor NUL",
 );
-
-/** What a secret may be called: what a shell and a file system can name too. */
-export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 
 const secretName = z.string().regex(SECRET_NAME, {
   error: "is not a secret's name; use up to 128 letters, digits, _ . - and begin with a letter or _",
@@ -30,7 +27,7 @@ export const envCapability: CapabilityDefinition<EnvGrant> = {
       error: 'names neither config nor secrets; write true, a list of keys, or {"secrets": ["API_TOKEN"]}',
     }),
   ]),
-  plan: () => NO_PERMISSIONS,
+  plan: planNothing,
   describe: (grant) => [...configLines(grant), ...secretLines(grant)],
   alwaysAsked: secretLines,
 };

@@ -1,12 +1,11 @@
 /** The host's half of `http`: what a manifest may ask. */
 import { z } from "zod";
 import type { CapabilityDefinition } from "../capability.ts";
-import { addressText, specialNetwork } from "./address.ts";
-import { type AllowPattern, parsePattern, patternsOf, SELF } from "./allow.ts";
+import { specialNetwork } from "./address.ts";
+import { parsePattern, SELF } from "./allow.ts";
 import type { HttpGrant } from "./http.ts";
+import { hostText, planHttp } from "./plan.ts";
 
-/** More ports than this in one pattern are not listed one by one for Deno, which has no ranges. */
-const PORTS_LISTED_MAX = 64;
 const PATTERNS_MAX = 256;
 const AUTHORITIES_MAX = 16;
 const AUTHORITY_MAX_CHARACTERS = 16 << 10;
@@ -31,27 +30,6 @@ const schema: z.ZodType<HttpGrant> = z.strictObject({
   ).max(AUTHORITIES_MAX).default([])
     .describe("Certificates (PEM) of authorities that are trusted instead of the usual ones."),
 });
-
-/** The `net` entries of Deno that cover one pattern; Deno has no port ranges, so a large one is every port. */
-function netEntries(pattern: AllowPattern): string[] {
-  const { host, portFirst, portLast } = pattern;
-  const name = hostText(host);
-  if (portLast - portFirst >= PORTS_LISTED_MAX) return [name];
-  return Array.from({ length: portLast - portFirst + 1 }, (_, i) => `${name}:${portFirst + i}`);
-}
-
-function hostText(host: AllowPattern["host"]): string {
-  switch (host.kind) {
-    case "name":
-      return host.name;
-    case "below":
-      return `*.${host.name}`;
-    case "address":
-      return addressText(host.address);
-    case "network":
-      return host.text;
-  }
-}
 
 function describePattern(text: string): string {
   if (text === SELF) return "calls this Berth's own address";
@@ -78,11 +56,7 @@ export const httpCapability: CapabilityDefinition<HttpGrant> = {
   name: "http",
   summary: "calls other hosts over HTTP",
   schema,
-  plan: (grant, place) => ({
-    read: [],
-    write: [],
-    net: [...new Set(patternsOf(grant.allow, place.selfOrigin).flatMap(netEntries))],
-  }),
+  plan: planHttp,
   describe: (grant) => [
     ...grant.allow.map(describePattern),
     ...(grant.authorities.length > 0

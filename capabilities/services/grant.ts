@@ -1,6 +1,6 @@
 /** The host's half of `services`. */
 import { z } from "zod";
-import { type CapabilityDefinition, NO_PERMISSIONS } from "../capability.ts";
+import { type CapabilityDefinition, planNothing } from "../capability.ts";
 import type { ServicesGrant } from "./services.ts";
 
 /** A name, or its beginning and an asterisk. The asterisk alone is not offered: whom a service calls is to be said. */
@@ -22,7 +22,7 @@ export const servicesCapability: CapabilityDefinition<ServicesGrant> = {
   summary: "calls other services on this device",
   schema,
   // The host carries the calls: the worker needs nothing.
-  plan: () => NO_PERMISSIONS,
+  plan: planNothing,
   describe: (grant) =>
     grant.allow.map((entry) =>
       entry.endsWith("*")

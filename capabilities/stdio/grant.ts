@@ -1,12 +1,12 @@
 /** The `stdio` capability, the host's half: `true`. */
 import { z } from "zod";
-import { type CapabilityDefinition, NO_PERMISSIONS } from "../capability.ts";
+import { type CapabilityDefinition, planNothing } from "../capability.ts";
 
 /** The `stdio` capability has nothing to choose. */
 export const stdioCapability: CapabilityDefinition<true> = {
   name: "stdio",
   summary: "writes to the service's log through stdout and stderr",
   schema: z.literal(true),
-  plan: () => NO_PERMISSIONS,
+  plan: planNothing,
   describe: () => ["writes lines to the service's log: stdout as info, stderr as warn"],
 };

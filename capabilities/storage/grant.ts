@@ -1,6 +1,7 @@
 /** The host's half of `storage`. */
 import { z } from "zod";
 import type { CapabilityDefinition } from "../capability.ts";
+import { planStorage } from "./plan.ts";
 import type { StorageGrant } from "./storage.ts";
 
 const OPTIONS = z.strictObject({
@@ -18,8 +19,7 @@ export const storageCapability: CapabilityDefinition<StorageGrant> = {
   name: "storage",
   summary: "keeps keys and values on the device",
   schema: SCHEMA,
-  // Deno checks the path that is opened; SQLite opens the -wal, -shm and -journal files beside it by itself.
-  plan: (_grant, place) => ({ read: [place.storageFile], write: [place.storageFile], net: [] }),
+  plan: planStorage,
   describe: (grant) => [
     grant.durability === "power-loss"
       ? "keeps keys and values in its own database on this device"

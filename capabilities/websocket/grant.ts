@@ -1,6 +1,6 @@
 /** The host's half of `websocket`. */
 import { z } from "zod";
-import { type CapabilityDefinition, NO_PERMISSIONS } from "../capability.ts";
+import { type CapabilityDefinition, planNothing } from "../capability.ts";
 import type { WebSocketGrant } from "./websocket.ts";
 
 const ORIGINS_MAX = 64;
@@ -25,7 +25,7 @@ export const webSocketCapability: CapabilityDefinition<WebSocketGrant> = {
   summary: "accepts WebSocket connections",
   schema: SCHEMA,
   // The host holds the connections: the worker needs nothing.
-  plan: () => NO_PERMISSIONS,
+  plan: planNothing,
   describe: ({ origins }) => [
     origins === undefined
       ? "accepts WebSocket connections at its address, from any page"

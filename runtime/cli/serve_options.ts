@@ -25,7 +25,7 @@ export async function readHostFiles(
   const { parsePolicy, parseTrustedKeys } = await import("../../mod.ts");
   return {
     ...(files.trust ? { trustedKeys: parseTrustedKeys(await readText(cwd, files.trust, "--trust")) } : {}),
-    ...(files.policy ? { policy: parsePolicy(await readText(cwd, files.policy, "--policy")) } : {}),
+    ...(files.policy ? { policy: await parsePolicy(await readText(cwd, files.policy, "--policy")) } : {}),
     ...await readIssuers(cwd, files),
   };
 }

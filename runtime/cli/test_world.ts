@@ -1,12 +1,6 @@
 /** The world of `berth test`: what a project's tests say of other hosts, services, time, chance and storage. */
 import { z } from "zod";
-import {
-  type FakedAnswer,
-  type FakedCall,
-  type FakedWorld,
-  type Fakes,
-  type MadeCall,
-} from "../../capabilities/fake.ts";
+import type { FakedAnswer, FakedCall, FakedWorld, Fakes, MadeCall } from "../../capabilities/fake.ts";
 
 const BODY_KEYS = "give one of body and json, not both";
 const headers = z.record(z.string(), z.string()).default({});

@@ -1,5 +1,4 @@
 /** Hosts on the local network find each other: multicast DNS (RFC 6762) with service discovery (RFC 6763). */
-import multicastDns from "multicast-dns";
 import type { Neighbour } from "../neighbour.ts";
 import {
   interfacesAt,
@@ -122,8 +121,12 @@ export class Discovery implements AsyncDisposable {
     }));
   }
 
-  #join(key: string, { name, family, addresses }: NetworkInterface): Promise<Member | undefined> {
+  async #join(
+    key: string,
+    { name, family, addresses }: NetworkInterface,
+  ): Promise<Member | undefined> {
     const port = this.options.port ?? PORT;
+    const { default: multicastDns } = await import("multicast-dns");
     // The library has no types; a socket bound to an interface's own address would hear no multicast.
     const socket: Socket = multicastDns(
       family === "IPv4"
@@ -141,7 +144,7 @@ export class Discovery implements AsyncDisposable {
       ({ answers, additionals }, from) => this.#hear([...answers, ...additionals], from.address),
     );
     socket.on("warning", () => {}); // packets that are none
-    return new Promise((resolve) => {
+    return await new Promise((resolve) => {
       socket.on("ready", () => {
         this.#members.set(key, member);
         resolve(member);

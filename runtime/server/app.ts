@@ -1,20 +1,17 @@
-/** The host's web server: management first, everything else goes to the services. */
+/** The host's web server, behind `Host.fetch`: what tells of the host; management when it is first asked for. */
 import { Hono } from "hono";
 import type { Host } from "../host.ts";
 import type { ServerEnv } from "./access.ts";
-import { berthRoutes } from "./berth_api.ts";
-import { consoleRoutes } from "./console.ts";
-import { jsonRpcRoutes } from "./jsonrpc.ts";
-import { backupRoutes, keyRoutes } from "./keys_api.ts";
-import { managed } from "./managed.ts";
-import { mcmRoutes } from "./mcm.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { nodeRoutes } from "./nodes.ts";
-import { openApiRoutes, wellKnownRoutes } from "./openapi.ts";
-import { mimoeErrorResponse, problemResponse } from "./problem.ts";
+import { problemResponse } from "./problem.ts";
 import { webSocketRoutes } from "./websocket.ts";
+import { wellKnownRoutes } from "./well_known.ts";
 
-/** Makes the app of a host. */
+/** Paths of the management API and of the console. */
+const MANAGEMENT = ["/console", "/console/*", "/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"] as const;
+
+/** Makes the app of a host. Collectors of metrics and checks of health load nothing beyond it. */
 export function createApp(host: Host): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();
   app.onError((error) => {
@@ -26,16 +23,9 @@ export function createApp(host: Host): Hono<ServerEnv> {
   app.route("/", metricsRoutes(host));
   app.route("/", wellKnownRoutes(host));
   app.route("/", nodeRoutes(host));
-  app.route("/", consoleRoutes());
   app.route("/", webSocketRoutes(host));
-  for (const prefix of ["/mcm/v1/*", "/berth/v1/*", "/jsonrpc/v1"]) {
-    app.use(prefix, managed(host, prefix === "/berth/v1/*" ? problemResponse : mimoeErrorResponse));
+  for (const path of MANAGEMENT) {
+    app.all(path, async (c) => (await host.manage()).app.fetch(c.req.raw, c.env));
   }
-  app.route("/mcm/v1", mcmRoutes(host));
-  app.route("/berth/v1", berthRoutes(host));
-  app.route("/berth/v1", keyRoutes(host));
-  app.route("/berth/v1", backupRoutes(host));
-  app.route("/berth/v1", openApiRoutes(host));
-  app.route("/jsonrpc/v1", jsonRpcRoutes(host));
   return app;
 }

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { CAPABILITIES } from "../../capabilities/grants.ts";
 import { BerthError } from "../error.ts";
 import type { DeployOptions } from "../deployment.ts";
-import type { Host } from "../host.ts";
 import { LIMITS } from "../limits.ts";
+import type { Management } from "../management.ts";
 import { Service } from "../service.ts";
 import { grantRoutes, pendingReply } from "./grants_api.ts";
 import { summary } from "./service_reply.ts";
@@ -31,7 +31,8 @@ const TAIL_MAX = 10_000;
 const DENIALS_SHOWN_COUNT = 50;
 
 /** The routes. */
-export function berthRoutes(host: Host): Hono<ServerEnv> {
+export function berthRoutes(management: Management): Hono<ServerEnv> {
+  const { host } = management;
   const app = new Hono<ServerEnv>();
   app.get("/host", allow("read"), (c) => c.json(host.describe()));
   app.get("/limits", allow("read"), (c) => c.json({ table: LIMITS, inForce: host.limits }));
@@ -41,7 +42,7 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
     });
   });
   app.get("/services/:id", allow("read"), async (c) => {
-    return c.json(await details(host, host.service(c.req.param("id"), c.get("caller").clientId)));
+    return c.json(await details(management, host.service(c.req.param("id"), c.get("caller").clientId)));
   });
   app.delete("/services/:id", allow("deploy"), async (c) => {
     const service = host.service(c.req.param("id"), c.get("caller").clientId);
@@ -71,9 +72,9 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
         "this needs the scope admin: it grants what the service asks for",
       );
     }
-    using held = await host.images.addHeld(upload.image, clientId);
+    using held = await management.images.addHeld(upload.image, clientId);
     c.set("target", `${clientId}-${asked.name ?? held.record.name}`);
-    const deployed = await host.createService(held.record, { clientId, ...asked });
+    const deployed = await management.rollouts.create(held.record, { clientId, ...asked });
     if (deployed instanceof Service) return c.json(summary(host, deployed), 201);
     return c.json({
       id: `${clientId}-${deployed.input.name}`,
@@ -82,12 +83,12 @@ export function berthRoutes(host: Host): Hono<ServerEnv> {
     }, 202);
   });
   app.get("/approvals", allow("read"), (c) => {
-    const approvals = host.approvals.list(c.get("caller").clientId)
+    const approvals = management.approvals.list(c.get("caller").clientId)
       .map(({ id, pending }) => ({ id, ...pendingReply(pending) }));
     return c.json({ approvals });
   });
-  app.route("/services", grantRoutes(host));
-  app.route("/services", secretRoutes(host));
+  app.route("/services", grantRoutes(management));
+  app.route("/services", secretRoutes(management));
   return app;
 }
 
@@ -107,7 +108,8 @@ function readOptions(text: string | undefined): Omit<DeployOptions, "clientId"> 
   throw new BerthError("request-invalid", `options.${issue?.path.join(".") ?? ""}: ${issue?.message}`);
 }
 
-async function details(host: Host, service: Service) {
+async function details(management: Management, service: Service) {
+  const { host } = management;
   const { record: { grants, env }, limits, manifest } = service.deployment;
   const plain = CAPABILITIES.filter((capability) => grants[capability.name] !== undefined)
     .map((capability) => ({ name: capability.name, allows: capability.describe(grants[capability.name]) }));
@@ -127,6 +129,6 @@ async function details(host: Host, service: Service) {
     recentDenials: service.recentDenials(DENIALS_SHOWN_COUNT),
     openapi: openApiPath(service),
     traced: service.traced,
-    preparation: host.preparation(service),
+    preparation: await management.preparation(service),
   };
 }

@@ -5,7 +5,7 @@ import { CAPABILITY_NAMES } from "../../capabilities/capability.ts";
 import type { PendingApproval } from "../approvals.ts";
 import { authorityOf, compareAuthority } from "../authority.ts";
 import { BerthError } from "../error.ts";
-import type { Host } from "../host.ts";
+import type { Management } from "../management.ts";
 import { allow, type ServerEnv } from "./access.ts";
 import { readJson } from "./json_body.ts";
 import { summary } from "./service_reply.ts";
@@ -40,13 +40,14 @@ export function idOf(nameOrId: string, clientId: string): string {
 }
 
 /** The routes. */
-export function grantRoutes(host: Host): Hono<ServerEnv> {
+export function grantRoutes(management: Management): Hono<ServerEnv> {
+  const { host } = management;
   const app = new Hono<ServerEnv>();
   app.get("/:id/grants", allow("read"), (c) => {
     const { clientId } = c.get("caller");
     const id = idOf(c.req.param("id"), clientId);
     const held = host.services(clientId).find(({ deployment }) => deployment.record.id === id);
-    const pending = host.approvals.get(id);
+    const pending = management.approvals.get(id);
     if (!held && !pending) {
       throw new BerthError("service-not-found", `there is no service ${JSON.stringify(id)}`);
     }
@@ -65,9 +66,9 @@ export function grantRoutes(host: Host): Hono<ServerEnv> {
   });
   app.delete("/:id/approval", allow("deploy"), (c) => {
     const id = idOf(c.req.param("id"), c.get("caller").clientId);
-    const pending = host.approvals.get(id);
+    const pending = management.approvals.get(id);
     if (!pending) throw new BerthError("nothing-pending", `nothing waits for approval for ${id}`);
-    host.approvals.remove(id);
+    management.approvals.remove(id);
     return c.json(pendingReply(pending));
   });
   app.post("/:id/revoke", allow("admin"), async (c) => {

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { Host } from "../host.ts";
+import type { Management } from "../management.ts";
 import { allow, type ServerEnv } from "./access.ts";
 import { readJson } from "./json_body.ts";
 
@@ -15,10 +16,10 @@ const ACTIONS_DEFAULT_COUNT = 100;
 const ACTIONS_MAX_COUNT = 1_000;
 
 /** The route of backups; needs the scope `admin`, for keys and everything stored are in it. */
-export function backupRoutes(host: Host): Hono<ServerEnv> {
+export function backupRoutes({ copies }: Management): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();
   app.get("/backup", allow("admin"), async (c) => {
-    return c.body(await host.copies.backUp(), 200, {
+    return c.body(await copies.backUp(), 200, {
       "content-type": "application/x-tar",
       "cache-control": "no-store",
     });

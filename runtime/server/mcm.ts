@@ -5,9 +5,9 @@ import type { Grants } from "../../capabilities/grants.ts";
 import { beyondBaseline } from "../authority.ts";
 import { type DeployOptions, STEERING } from "../deployment.ts";
 import { BerthError } from "../error.ts";
-import type { Host } from "../host.ts";
 import { Service } from "../service.ts";
 import type { ImageRecord } from "../host.ts";
+import type { Management } from "../management.ts";
 import { allow, mayGrant, type ServerEnv } from "./access.ts";
 import { readJson } from "./json_body.ts";
 import { mimoeErrorResponse } from "./problem.ts";
@@ -30,7 +30,8 @@ export const dataStoreAction = z.object({
 });
 
 /** The routes. */
-export function mcmRoutes(host: Host): Hono<ServerEnv> {
+export function mcmRoutes(management: Management): Hono<ServerEnv> {
+  const { host, images } = management;
   const app = new Hono<ServerEnv>();
   app.onError((error) => {
     host.report(error);
@@ -39,25 +40,26 @@ export function mcmRoutes(host: Host): Hono<ServerEnv> {
   app.get(
     "/images",
     allow("read"),
-    (c) => c.json({ data: host.images.list(c.get("caller").clientId).map(imageReply) }),
+    (c) => c.json({ data: images.list(c.get("caller").clientId).map(imageReply) }),
   );
   app.post("/images", allow("deploy"), async (c) => {
     const { image } = await readUpload(c.req.raw, host.limits.tarMaxBytes);
     if (!image) {
       throw new BerthError("request-invalid", 'no image received: send the tar as the form field "image"');
     }
-    const stored = await host.images.add(image, c.get("caller").clientId);
+    const stored = await images.add(image, c.get("caller").clientId);
     c.set("target", stored.id);
     return c.json({ ...imageReply(stored), status: "successfully deployed" });
   });
   app.delete("/images/:id", allow("deploy"), async (c) => {
-    return c.json(imageReply(await host.images.remove(c.req.param("id"), c.get("caller").clientId)));
+    return c.json(imageReply(await images.remove(c.req.param("id"), c.get("caller").clientId)));
   });
-  for (const name of ["/containers", "/mims"]) app.route(name, containerRoutes(host));
+  for (const name of ["/containers", "/mims"]) app.route(name, containerRoutes(management));
   return app;
 }
 
-function containerRoutes(host: Host): Hono<ServerEnv> {
+function containerRoutes(management: Management): Hono<ServerEnv> {
+  const { host, copies } = management;
   const app = new Hono<ServerEnv>();
   app.onError((error) => {
     host.report(error);
@@ -66,15 +68,15 @@ function containerRoutes(host: Host): Hono<ServerEnv> {
   app.get("/", allow("read"), (c) => {
     return c.json({ data: host.services(c.get("caller").clientId).map(containerReply) });
   });
-  app.post("/", allow("deploy"), async (c) => c.json(containerReply(await create(host, c))));
+  app.post("/", allow("deploy"), async (c) => c.json(containerReply(await create(management, c))));
   app.get("/:id", allow("read"), (c) => {
     return c.json(containerReply(host.service(c.req.param("id"), c.get("caller").clientId)));
   });
   app.post("/:id/dataStore", allow("admin"), async (c) => {
     const { id } = host.service(c.req.param("id"), c.get("caller").clientId).deployment.record;
     const { action, path } = await readJson(c.req.raw, dataStoreAction);
-    if (action === "backup") await host.copies.copyStorage(id, path);
-    else await host.copies.restoreStorage(id, path);
+    if (action === "backup") await copies.copyStorage(id, path);
+    else await copies.restoreStorage(id, path);
     const message = action === "backup" ? "the storage was copied" : "the storage is what it was in the copy";
     return c.json({ action, status: "completed", message, path, percentage: 100 });
   });
@@ -102,12 +104,12 @@ function namedGrants(
   return { grants: { ...asked, ...webSocket }, approved: mayGrant && beyondBaseline(asked).length === 0 };
 }
 
-async function create(host: Host, c: Context<ServerEnv>): Promise<Service> {
+async function create({ images, rollouts }: Management, c: Context<ServerEnv>): Promise<Service> {
   const { name, image, env, mounts, capabilities } = await readJson(c.req.raw, containerCreation);
   const clientId = c.get("caller").clientId;
-  const stored = host.images.get(image, clientId);
+  const stored = images.get(image, clientId);
   c.set("target", `${clientId}-${name ?? stored.name}`);
-  const created = await host.createService(stored, {
+  const created = await rollouts.create(stored, {
     clientId,
     env,
     ...(name ? { name } : {}),

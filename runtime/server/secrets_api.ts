@@ -1,7 +1,7 @@
 /** Secrets of services: below `/berth/v1/services/:id/secrets`. Values come in and never go out. */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Host } from "../host.ts";
+import type { Management } from "../management.ts";
 import { allow, type ServerEnv } from "./access.ts";
 import { idOf } from "./grants_api.ts";
 import { readJson } from "./json_body.ts";
@@ -10,9 +10,9 @@ import { readJson } from "./json_body.ts";
 export const secretValue = z.strictObject({ value: z.string() });
 
 /** The routes; all need the scope `admin`. */
-export function secretRoutes(host: Host): Hono<ServerEnv> {
+export function secretRoutes(management: Management): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>();
-  const { secrets } = host.copies;
+  const { secrets } = management.copies;
   app.get("/:id/secrets", allow("admin"), (c) => {
     const id = idOf(c.req.param("id"), c.get("caller").clientId);
     return c.json({ id, secrets: secrets.list(id) });

@@ -9,7 +9,6 @@ import {
   type TlsFiles,
 } from "./front.ts";
 import { openFastFront } from "./front_fast.ts";
-import { openSafeFront } from "./front_safe.ts";
 
 /** The fronts, what a request's origin is, and what encrypts. */
 export type { FrontName, FrontTimeouts, TlsFiles } from "./front.ts";
@@ -48,15 +47,19 @@ export interface Listening {
 /** Listens with the front that suits the address; rejects with `Deno.errors.AddrInUse` and its like. */
 export async function listenHost(host: Host, options: ServeOptions): Promise<Listening> {
   const name = options.front ?? (isLoopback(options.hostname) ? "fast" : "safe");
-  const front = name === "fast"
-    ? openFastFront(settingsOf(host, options))
-    : await openSafeFront(settingsOf(host, options), options.timeouts);
+  const front = name === "fast" ? openFastFront(settingsOf(host, options)) : await safeFront(host, options);
   return listening(host, options, name, front);
 }
 
 /** Listens with the fast front, at once; throws `Deno.errors.AddrInUse` and its like. */
 export function serveHost(host: Host, options: Omit<ServeOptions, "front" | "timeouts">): Listening {
   return listening(host, options, "fast", openFastFront(settingsOf(host, options)));
+}
+
+/** Node's server and what it stands on take memory that a host with the fast front has no use for. */
+async function safeFront(host: Host, options: ServeOptions): Promise<Front> {
+  const { openSafeFront } = await import("./front_safe.ts");
+  return await openSafeFront(settingsOf(host, options), options.timeouts);
 }
 
 function settingsOf(host: Host, { hostname, port, tls }: ServeOptions): FrontOptions {

@@ -1,11 +1,11 @@
 /** The whole data folder in one archive, and back. */
 import { dirname, join } from "@std/path";
 import type { Budget } from "../unit/budget.ts";
-import { type ByteSource } from "../unit/byte_reader.ts";
+import type { ByteSource } from "../unit/byte_reader.ts";
 import { openArchive } from "../unit/decompress.ts";
 import { readTar } from "../unit/tar.ts";
 import { type TarFile, tarStream } from "../unit/tar_stream.ts";
-import { writeAll } from "../unit/archive.ts";
+import { writeAll } from "../unit/write_all.ts";
 import { copyDatabase } from "./copies.ts";
 import { storeError } from "./errors.ts";
 import { exists, folderNames, makeFolder, makeTemporary, removeTree } from "./files.ts";

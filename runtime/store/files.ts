@@ -1,7 +1,7 @@
 /** Files and folders that are either there, whole and on the disk, or not there at all. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
-import { writeAll } from "../unit/archive.ts";
+import { writeAll } from "../unit/write_all.ts";
 
 /** Folders of this beginning are unfinished or on their way out: removed when a store is opened. */
 export const TEMPORARY_PREFIX = ".tmp-";

@@ -5,6 +5,7 @@ import type { Budget } from "./budget.ts";
 import type { ByteSource } from "./byte_reader.ts";
 import { openArchive } from "./decompress.ts";
 import { readTar, type TarEntry } from "./tar.ts";
+import { writeAll } from "./write_all.ts";
 
 /** A file of an archive, written to the spool folder under a number: no name of the archive touches the disk. */
 export interface SpooledFile {
@@ -70,9 +71,4 @@ async function spoolEntry(entry: TarEntry, file: string): Promise<SpooledFile> {
     sincePause = 0;
   }
   return { path: entry.path, size: entry.size, sha256: hash.digest("hex"), file };
-}
-
-/** Writes everything. */
-export function writeAll(handle: Deno.FsFile, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += handle.writeSync(bytes.subarray(at));
 }

@@ -50,7 +50,8 @@ Deno.test("every reference of the document points to something in it", () => {
 
 Deno.test("every route of the host is in the document, and the reverse", async () => {
   await using test = await testHost();
-  const routes = test.host.app.routes
+  const apps = [await test.host.app(), (await test.host.manage()).app];
+  const routes = apps.flatMap((app) => app.routes)
     .filter(({ method, path }) => method !== "ALL" && !path.startsWith("/console"))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}").replace(/(.)\/$/, "$1")}`);
   const operations = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { planPermissions } from "../../capabilities/grants.ts";
+import { planPermissions } from "../../capabilities/plans.ts";
 import { workerPermissions } from "../../runtime/worker/permissions.ts";
 import { handler, message, reporter } from "../guests/wat.ts";
 import { testHost } from "./harness.ts";

@@ -23,6 +23,6 @@ Deno.test("a host's Hono app can be a route of another", async () => {
   await using test = await testHost();
   await test.deploy("who", handler({ answer: "mounted" }));
   const app = new Hono();
-  app.route("/", test.host.app);
+  app.route("/", await test.host.app());
   assertEquals(await (await app.request("/healthz")).json(), { status: "ok", services: 1, failing: 0 });
 });

@@ -100,8 +100,8 @@ Deno.test("below /mcm a missing or wrong key is 403, as mimOE's clients know it"
 
 Deno.test("every change and every refusal is on record, with who, from where and how it ended", async () => {
   await using test = await testHost();
-  const from = (path: string, init: RequestInit = {}, key = test.key) =>
-    test.host.app.fetch(new Request(`http://berth.test${path}`, withKey(key, init)), {
+  const from = async (path: string, init: RequestInit = {}, key = test.key) =>
+    (await test.host.app()).fetch(new Request(`http://berth.test${path}`, withKey(key, init)), {
       remoteAddr: { hostname: "10.1.2.3" },
     });
   await from("/berth/v1/deployments", await upload("hello"));

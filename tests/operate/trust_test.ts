@@ -1,7 +1,7 @@
 /** Signed images and the policy of an unattended device. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { newSigningKeys, signImage } from "../../runtime/auth/signatures.ts";
-import { parsePolicy } from "../../runtime/policy.ts";
+import { readPolicy } from "../../runtime/policy_file.ts";
 import { Service } from "../../runtime/service.ts";
 import { readImage } from "../../runtime/unit/image.ts";
 import { packImage } from "../../runtime/unit/pack.ts";
@@ -44,7 +44,7 @@ Deno.test("a host with trusted keys takes what they signed, and nothing else sta
   const { host } = test;
   assertEquals(await codeOf(host.deploy(await image("a"), OWNER)), "signature-missing");
   assertEquals(await codeOf(host.deploy(await image("a", other.privateKey), OWNER)), "signature-untrusted");
-  assertEquals(host.images.list("api").length, 0);
+  assertEquals((await host.manage()).images.list("api").length, 0);
   assertEquals([...Deno.readDirSync(`${test.folder}/images`)], []);
   await host.deploy(await image("signed", good.privateKey), OWNER);
   assertEquals(await (await test.call("/api/hello")).text(), "signed");
@@ -95,7 +95,7 @@ Deno.test("what was stored before the host wanted signatures does not run unless
 Deno.test("a policy grants what it names and leaves the rest to the operator", async () => {
   const asks = { capabilities: { http: { allow: ["https://a.example", "https://b.example"] } } };
   const policy = (http: unknown, services = ["api-hel*"]) =>
-    parsePolicy(JSON.stringify({ grant: [{ services, capabilities: { http } }] }));
+    readPolicy(JSON.stringify({ grant: [{ services, capabilities: { http } }] }));
   const deployWith = async (rules: ReturnType<typeof policy>) => {
     await using test = await testHost({ policy: rules });
     const deployed = await test.host.deploy(await image("x", undefined, asks), OWNER);
@@ -115,7 +115,7 @@ Deno.test("a rule for signed images holds for what its signers signed, and for n
     publicKey: others.publicKey,
   }];
   const rule = { services: ["*"], capabilities: { http: true }, signedBy: ["release"] };
-  const policy = parsePolicy(JSON.stringify({ grant: [rule] }));
+  const policy = readPolicy(JSON.stringify({ grant: [rule] }));
   const asks = { capabilities: { http: { allow: ["https://a.example"] } } };
   {
     await using test = await testHost({ policy, trustedKeys });
@@ -143,5 +143,5 @@ Deno.test("a policy with a mistake is refused with its place", () => {
     ['{"grant":[{"services":["a"],"capabilities":{},"signedBy":[]}]}', "grant.0.signedBy"],
     ['{"allow":[]}', "the policy cannot be used"],
   ];
-  for (const [text, message] of cases) assertThrows(() => parsePolicy(text), Error, message);
+  for (const [text, message] of cases) assertThrows(() => readPolicy(text), Error, message);
 });

@@ -1,7 +1,7 @@
 /** FFI is the operator's to give, through the whole host. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { libcPath } from "../../capabilities/files/native_libc.ts";
-import { planPermissions } from "../../capabilities/grants.ts";
+import { planPermissions } from "../../capabilities/plans.ts";
 import { BerthError } from "../../runtime/error.ts";
 import { reporter } from "../guests/wat.ts";
 import { pack, testHost } from "../host/harness.ts";

@@ -61,7 +61,7 @@ export async function testProject(
     await using host = await createHost({ dataFolder, fakes, onFault: () => {} }); // the service's log has it too
     const { env, mounts, grants, secrets } = deployment;
     for (const [name, value] of Object.entries(secrets)) {
-      await host.copies.secrets.set(`test-${manifest.name}`, name, value);
+      await (await host.manage()).copies.secrets.set(`test-${manifest.name}`, name, value);
     }
     const service = await host.deploy(tar, {
       clientId: "test",
