@@ -109,7 +109,7 @@ Deno.test("exported symbols have a doc comment", () => {
     const lines = read(name).split("\n");
     lines.forEach((line, index) => {
       if (
-        !/^export (?:default )?(?:abstract |async |declare )*(?:class|function|const|let|interface|type|enum)\b/
+        !/^export (?:default )?(?:abstract |async |declare )*(?:class|function|const|let|interface|type(?! \{)|enum)\b/
           .test(line)
       ) return;
       let above = index - 1;
