@@ -1,21 +1,21 @@
 /** `deno task bench`: Berth beside the bare engine and its peers, on the same work, in one run. */
 import { COLD, DEPLOY } from "./life/cold.ts";
 import { AWAKE, GROWTH, UPTIME } from "./life/growth.ts";
+import { LAYERS } from "./life/layers.ts";
 import { MEMORY } from "./life/memory.ts";
 import { START, WAKE } from "./life/start.ts";
 import { type LifeResult, runLife } from "./lifecycle.ts";
 import { chooseLoad } from "./load/choose.ts";
 import { type LoadResultRow, runLoad } from "./load_run.ts";
-import { calibrate } from "./measure/calibrate.ts";
-import { denoArgs, exitOnSignal, startServer } from "./measure/process.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
 import { lifeTable, loadTable } from "./report.ts";
 import { LOAD_SCENARIOS } from "./scenarios.ts";
 import { machine } from "./measure/machine.ts";
 import { subjectsOf } from "./subjects/all.ts";
+import { openSetting } from "./setting.ts";
 import type { RunSetting } from "./subjects/subject.ts";
 
-const LIFE_SCENARIOS = [START, WAKE, COLD, DEPLOY, MEMORY, GROWTH, AWAKE, UPTIME];
+const LIFE_SCENARIOS = [START, WAKE, COLD, DEPLOY, MEMORY, LAYERS, GROWTH, AWAKE, UPTIME];
 
 const loadAverage = () => Deno.loadavg().map((each) => each.toFixed(1)).join(" ");
 
@@ -61,27 +61,8 @@ async function main(args: readonly string[]): Promise<void> {
     }
     return;
   }
-  const folder = await Deno.makeTempDir({ prefix: "berth-bench-" });
-  exitOnSignal(folder);
-  try {
-    await using target = await startServer(Deno.execPath(), denoArgs("target.ts", ["20"]));
-    await runAll(options, {
-      folder,
-      cacheFolder: cacheFolder(),
-      computeRounds: calibrate(10),
-      targetOrigin: target.origin,
-      cores: navigator.hardwareConcurrency,
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** What is built or fetched for the benchmark stays here from run to run. */
-function cacheFolder(): string {
-  const path = `${Deno.env.get("TMPDIR") ?? "/tmp"}/berth-bench-cache`;
-  Deno.mkdirSync(path, { recursive: true });
-  return path;
+  await using setting = await openSetting();
+  await runAll(options, setting);
 }
 
 if (import.meta.main) await main(Deno.args);

@@ -129,10 +129,13 @@ function gather(stream: ReadableStream<Uint8Array>): ReadonlySet<string> {
   return lines;
 }
 
+/** A profiler writes what it has at the end of its process. */
+const END_MAX_MS = 5_000;
+
 /** Ends a child: kindly, then by force. */
 export async function end(child: Deno.ChildProcess): Promise<void> {
   kill(child, "SIGTERM");
-  const timer = setTimeout(() => kill(child, "SIGKILL"), 2_000);
+  const timer = setTimeout(() => kill(child, "SIGKILL"), END_MAX_MS);
   await child.status;
   clearTimeout(timer);
 }

@@ -31,7 +31,7 @@ export function berthOf(setting: RunSetting, servers: ServerPool): Promise<Berth
     startBerth(await Deno.makeTempDir({ dir: setting.folder }), {
       idleMs: 0,
       limits: { concurrencyMaxCount: EGRESS_CONCURRENCY, queueMaxCount: 1024 },
-    }));
+    }, setting.berthFlags));
 }
 
 /** Module and manifest of a work. */

@@ -12,6 +12,8 @@ export interface RunSetting {
   /** Where the egress target listens. */
   readonly targetOrigin: string;
   readonly cores: number;
+  /** Options of Deno for Berth's process: a profiler's. */
+  readonly berthFlags?: readonly string[];
 }
 
 /** A subject at work. */
