@@ -37,7 +37,7 @@ export async function perfOf(
 ): Promise<string> {
   if (!await onPath("perf")) return `${name}: perf is not on PATH\n`;
   const { request, connections } = askOf(work);
-  const flags = ["--v8-flags=--perf-basic-prof"];
+  const flags = ["--v8-flags=--perf-basic-prof,--logfile=/dev/null,--no-logfile-per-isolate"];
   await using servers = new ServerPool();
   const running = await (await subject(setting)).start(work, { ...setting, berthFlags: flags }, servers);
   if (!running) return "";
