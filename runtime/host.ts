@@ -109,7 +109,7 @@ export class Host implements AsyncDisposable {
 
   /** Opens the data folder and brings every deployed service back. */
   static async open(options: HostOptions): Promise<Host> {
-    const store = openStore(options.dataFolder);
+    const store = await openStore(options.dataFolder);
     try {
       const host = options.authenticator
         ? new Host(options, store, options.authenticator, null)

@@ -25,10 +25,10 @@ export class Modules {
   ): Promise<{ bytes: Uint8Array<ArrayBuffer>; report: PrepareReport }> {
     const { memoryMaxBytes, tableEntriesMaxCount } = limits;
     const key = `${PREPARATION_VERSION}-${memoryMaxBytes}-${tableEntriesMaxCount}`;
-    const stored = this.store.preparedModule(digest, key);
+    const stored = await this.store.preparedModule(digest, key);
     if (stored) return { bytes: stored.module, report: stored.facts as PrepareReport };
     const { prepareModule } = await import("./unit/prepare/mod.ts");
-    const prepared = prepareModule(this.store.images.module(digest), {
+    const prepared = prepareModule(await this.store.images.module(digest), {
       memoryMaxBytes,
       tableEntriesMaxCount,
     });

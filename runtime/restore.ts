@@ -30,6 +30,6 @@ export async function restoreBackup(
   });
   const { unpackBackup } = await import("./store/backup.ts");
   const filesCount = await unpackBackup(source, dataFolder, budget);
-  using store = openStore(dataFolder);
+  using store = await openStore(dataFolder);
   return { filesCount, problems: store.problems };
 }

@@ -5,9 +5,9 @@
  * guesses 256 random bits.
  */
 import { Buffer } from "node:buffer";
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { Scope } from "../caller.ts";
 import { BerthError } from "../error.ts";
+import { nodePart, sha256 } from "../node_lazily.ts";
 
 /** A key as it is kept. */
 export interface KeyRecord {
@@ -41,7 +41,7 @@ const OWN_KEY = /^[A-Za-z0-9_+/=-]{32,256}$/;
 
 /** The hash that is kept of a key. */
 export function keyHash(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
+  return sha256(key);
 }
 
 /** A new key's text. */
@@ -112,6 +112,7 @@ export function removeKey(store: KeyStore, name: string): void {
 
 /** The key with this text. Takes the same time wherever and whether it is found. */
 export function findKey(store: KeyStore, key: string): KeyRecord | null {
+  const { createHash, timingSafeEqual } = nodePart("node:crypto");
   const given = createHash("sha256").update(key).digest();
   let found: KeyRecord | null = null;
   for (const record of store.list()) {

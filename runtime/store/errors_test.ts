@@ -1,5 +1,5 @@
 /** What SQLite and the system throw, as Berth's errors; and the room that is kept for removals. */
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "@std/path";
 import { BerthError } from "../error.ts";
@@ -29,12 +29,12 @@ Deno.test("SQLite's errors by their text", () => {
   damaged.close();
 });
 
-Deno.test("a data folder that cannot be made or entered is unwritable", () => {
+Deno.test("a data folder that cannot be made or entered is unwritable", async () => {
   using folder = emptyFolder();
   const file = join(folder.path, "file");
   Deno.writeTextFileSync(file, "");
   for (const path of [file, join(file, "data")]) {
-    assertEquals(assertThrows(() => openStore(path), BerthError).code, "store-unwritable");
+    assertEquals((await assertRejects(() => openStore(path), BerthError)).code, "store-unwritable");
   }
   const own = new BerthError("store-locked", "as it was");
   assertStrictEquals(

@@ -1,5 +1,4 @@
 /** Files and folders that are either there, whole and on the disk, or not there at all. */
-import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
 import { writeAll } from "../unit/write_all.ts";
 
@@ -90,9 +89,4 @@ export function sweepTemporary(folder: string): void {
   for (const { name } of Deno.readDirSync(folder)) {
     if (name.startsWith(TEMPORARY_PREFIX)) removeTree(join(folder, name));
   }
-}
-
-/** Hexadecimal SHA-256. */
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { dirname, join } from "@std/path";
 import type { Asset, Image } from "../unit/image.ts";
 import type { Manifest } from "../unit/manifest.ts";
+import { digestOf, sha256 } from "../node_lazily.ts";
 import { transaction } from "./database.ts";
 import { guarded, storeError, translated } from "./errors.ts";
 import {
@@ -12,7 +13,6 @@ import {
   moveFile,
   removeTree,
   replaceFile,
-  sha256,
   syncFile,
   syncFolder,
   writeNew,
@@ -258,10 +258,10 @@ export class ImageStore {
   }
 
   /** The module as uploaded; checked against its digest. Throws `image-not-found`, `image-damaged`. */
-  module(digest: string): Uint8Array<ArrayBuffer> {
+  async module(digest: string): Promise<Uint8Array<ArrayBuffer>> {
     const row = this.#db.prepare("SELECT module_sha256 AS hash FROM images WHERE digest = ?").get(digest);
     if (!row) throw storeError("image-not-found", `there is no image with the digest ${digest}`);
-    const bytes = readChecked(join(this.folder, digest, MODULE), String(row.hash));
+    const bytes = await readChecked(join(this.folder, digest, MODULE), String(row.hash));
     if (!bytes) throw storeError("image-damaged", `the module of image ${digest} is not what was uploaded`);
     return bytes;
   }
@@ -279,13 +279,13 @@ export class ImageStore {
    *
    * @param key names the form: the preparation's version and the limits that went into it; `[A-Za-z0-9._-]{1,64}`
    */
-  prepared(digest: string, key: string): PreparedModule | undefined {
+  async prepared(digest: string, key: string): Promise<PreparedModule | undefined> {
     const row = this.#db.prepare("SELECT sha256, facts FROM prepared WHERE digest = ? AND key = ?").get(
       digest,
       key,
     );
     if (!row) return undefined;
-    const module = readChecked(this.#preparedFile(digest, key), String(row.sha256));
+    const module = await readChecked(this.#preparedFile(digest, key), String(row.sha256));
     return module && { module, facts: JSON.parse(String(row.facts)) };
   }
 
@@ -334,10 +334,13 @@ async function placeAsset(asset: Asset, root: string, folders: Set<string>): Pro
 }
 
 /** A file's content when it has the digest that it should have. */
-export function readChecked(file: string, digest: string): Uint8Array<ArrayBuffer> | undefined {
+export async function readChecked(
+  file: string,
+  digest: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const bytes = Deno.readFileSync(file);
-    return sha256(bytes) === digest ? bytes : undefined;
+    return await digestOf(bytes) === digest ? bytes : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

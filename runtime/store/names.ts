@@ -1,6 +1,6 @@
 /** Names that become ids and folders. */
+import { sha256 } from "../node_lazily.ts";
 import { storeError } from "./errors.ts";
-import { sha256 } from "./files.ts";
 
 /** `{clientId}-{name}`, as mimOE's API forms it; checks the client id. */
 export function joinId(clientId: string, name: string): string {

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { join } from "@std/path";
 import type { ServicePlace } from "../../capabilities/capability.ts";
 import { openDatabase } from "./database.ts";
-import { guarded } from "./errors.ts";
+import { guarded, translated } from "./errors.ts";
 import { exists, makeFolder, sweepTemporary } from "./files.ts";
 import { ImageStore, type PreparedModule } from "./images.ts";
 import { AuditLog, Settings, Signatures } from "./ledger.ts";
@@ -39,23 +39,32 @@ const LOCK_WAIT_DEFAULT_MS = 3_000;
  * Opens a data folder, or makes it: sweeps what an interrupted run left, checks every image against its digest.
  * A damaged image is marked and reported; the rest works. Throws `store-…`, `disk-full`.
  */
-export function openStore(dataFolder: string, options: StoreOptions = {}): Store {
-  return guarded("opening the store", () => {
-    makeFolder(dataFolder);
-    makeFolder(join(dataFolder, "images"));
-    makeFolder(join(dataFolder, "services"));
-    const file = join(dataFolder, "host.db");
-    // SQLite would make it as the umask says; it holds the keys' hashes, and the folder may be open to others.
-    Deno.openSync(file, { write: true, create: true, mode: 0o600 }).close();
-    const isNew = Deno.statSync(file).size === 0;
-    const db = openDatabase(file, options.lockWaitMs ?? LOCK_WAIT_DEFAULT_MS);
-    try {
-      return new Store(db, dataFolder, isNew, options.nowMs ?? Date.now);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  });
+export async function openStore(dataFolder: string, options: StoreOptions = {}): Promise<Store> {
+  const store = guarded("opening the store", () => openUnchecked(dataFolder, options));
+  try {
+    await store.verify();
+    return store;
+  } catch (error) {
+    store.close();
+    throw translated(error, "opening the store");
+  }
+}
+
+function openUnchecked(dataFolder: string, options: StoreOptions): Store {
+  makeFolder(dataFolder);
+  makeFolder(join(dataFolder, "images"));
+  makeFolder(join(dataFolder, "services"));
+  const file = join(dataFolder, "host.db");
+  // SQLite would make it as the umask says; it holds the keys' hashes, and the folder may be open to others.
+  Deno.openSync(file, { write: true, create: true, mode: 0o600 }).close();
+  const isNew = Deno.statSync(file).size === 0;
+  const db = openDatabase(file, options.lockWaitMs ?? LOCK_WAIT_DEFAULT_MS);
+  try {
+    return new Store(db, dataFolder, isNew, options.nowMs ?? Date.now);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** An open data folder; one at a time. Dispose of it when done. */
@@ -68,7 +77,7 @@ export class Store implements Disposable {
   readonly audit: AuditLog;
   readonly secrets: SecretStore;
   /** What was found wrong when it was opened. */
-  readonly problems: readonly StoreProblem[];
+  problems: readonly StoreProblem[] = [];
 
   /** Use {@link openStore}. */
   constructor(db: DatabaseSync, readonly dataFolder: string, isNew: boolean, nowMs: () => number) {
@@ -81,7 +90,11 @@ export class Store implements Disposable {
     this.audit = new AuditLog(db);
     this.secrets = new SecretStore(join(dataFolder, "secrets.json"), nowMs);
     this.#recover(isNew);
-    this.problems = verifyImages(db, this.images.folder);
+  }
+
+  /** Checks every image; {@link openStore} does. */
+  async verify(): Promise<void> {
+    this.problems = await verifyImages(this.#db, this.images.folder);
   }
 
   #recover(isNew: boolean): void {
@@ -99,7 +112,7 @@ export class Store implements Disposable {
   }
 
   /** {@link ImageStore.prepared}. */
-  preparedModule(digest: string, key: string): PreparedModule | undefined {
+  preparedModule(digest: string, key: string): Promise<PreparedModule | undefined> {
     return this.images.prepared(digest, key);
   }
 

@@ -13,6 +13,9 @@ import type { ImageRecord } from "./records.ts";
 const code = (expected: string, run: () => unknown) =>
   assertEquals(assertThrows(run, BerthError).code, expected);
 
+const rejected = async (expected: string, run: () => Promise<unknown>) =>
+  assertEquals((await assertRejects(run, BerthError)).code, expected);
+
 async function add(store: Store, tar: Uint8Array, clientId = "api"): Promise<ImageRecord> {
   await using image = await readImage(tar, LIMITS_DEFAULT, {
     folder: store.images.folder,
@@ -41,12 +44,12 @@ Deno.test("an image and a service are there after the store is opened again", as
   let image: ImageRecord;
   let put;
   {
-    using store = openStore(folder.path, { nowMs: () => 42 });
+    using store = await openStore(folder.path, { nowMs: () => 42 });
     image = await add(store, await berthImage());
     put = store.services.put(service(image));
     store.setSetting("nodeId", "n1");
   }
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   assertEquals(store.problems, []);
   assertEquals(store.images.get("api-hello"), image);
   assertEquals(store.images.get(image.digest), image);
@@ -55,7 +58,7 @@ Deno.test("an image and a service are there after the store is opened again", as
   assertEquals(store.images.find("api", "hello"), image);
   assertEquals(store.images.find("api", "hello:1.2.3"), image);
   assertEquals(store.images.find("api", "hello:2"), undefined);
-  assertEquals(store.images.module(image.digest), SERVICE_WASM);
+  assertEquals(await store.images.module(image.digest), SERVICE_WASM);
   assertEquals(image.facts?.convention, "serverless");
   assertEquals(store.services.list(), [put]);
   assertEquals([put.id, put.revision, put.state, put.createdMs], ["api-hello", 1, "started", 42]);
@@ -67,7 +70,7 @@ Deno.test("an image and a service are there after the store is opened again", as
 
 Deno.test("a deployment that replaces another keeps it in a bounded history", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   const first = await add(store, await berthImage());
   store.services.put(service(first));
   const second = await add(store, await berthImage({ manifest: { version: "2.0.0" } }));
@@ -93,7 +96,7 @@ Deno.test("a deployment that replaces another keeps it in a bounded history", as
 
 Deno.test("content goes with the last thing that needs it", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   const mine = await add(store, await berthImage());
   const theirs = await add(store, await berthImage(), "other");
   assertEquals(mine.digest, theirs.digest);
@@ -102,17 +105,17 @@ Deno.test("content goes with the last thing that needs it", async () => {
   assertEquals(store.images.remove(mine.id), undefined);
   assertEquals(store.images.remove(mine.digest), undefined);
   store.images.remove(theirs.id);
-  assertEquals(store.images.module(mine.digest), SERVICE_WASM);
+  assertEquals(await store.images.module(mine.digest), SERVICE_WASM);
   assertEquals(store.images.get(mine.digest), { ...mine, id: mine.digest, clientId: "" });
   assertEquals(store.images.list(), []);
   store.services.remove("api-hello");
   assertEquals(names(folder.path, "images"), []);
-  code("image-not-found", () => store.images.module(mine.digest));
+  await rejected("image-not-found", () => store.images.module(mine.digest));
 });
 
 Deno.test("a removed service takes its data with it", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   store.services.put(service(await add(store, await berthImage())));
   const place = store.place("api-hello");
   Deno.writeTextFileSync(join(place.privateFolder, "x"), "x");
@@ -134,7 +137,7 @@ Deno.test("a service that is tried before it is put leaves nothing when it is no
   using folder = emptyFolder();
   let image: ImageRecord;
   {
-    using store = openStore(folder.path);
+    using store = await openStore(folder.path);
     image = await add(store, await berthImage());
     store.place("api-tried", image.digest);
     store.place("api-hello", image.digest);
@@ -145,14 +148,14 @@ Deno.test("a service that is tried before it is put leaves nothing when it is no
     assertEquals(names(store.place("api-hello", image.digest).privateFolder), [], "the next try begins anew");
     store.services.put(service(image));
   }
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   assertEquals(names(folder.path, "services"), ["api-hello"]);
   assertEquals(store.images.manifest(image.digest), image.manifest);
 });
 
 Deno.test("ids that two clients could share, and base paths, are the first one's", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   const module = SERVICE_WASM;
   const image = await add(store, await packMimikImage({ name: "b-c", version: "1.0.0", module }), "a");
   const error = await assertRejects(
@@ -170,7 +173,7 @@ Deno.test("ids that two clients could share, and base paths, are the first one's
 
 Deno.test("services whose ids differ in case do not share a folder", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   const image = await add(store, await berthImage());
   const folders = ["a", "A", "a.b", "a_b"].map((clientId) => {
     const { id } = store.services.put(service(image, { clientId }));
@@ -181,16 +184,16 @@ Deno.test("services whose ids differ in case do not share a folder", async () =>
 
 Deno.test("prepared modules: kept by content, made anew when altered, bounded", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   const { digest } = await add(store, await berthImage());
-  assertEquals(store.preparedModule(digest, "1"), undefined);
+  assertEquals(await store.preparedModule(digest, "1"), undefined);
   store.setPreparedModule(digest, "1", new Uint8Array([1, 2]), { a: 1 });
-  assertEquals(store.preparedModule(digest, "1"), { module: new Uint8Array([1, 2]), facts: { a: 1 } });
+  assertEquals(await store.preparedModule(digest, "1"), { module: new Uint8Array([1, 2]), facts: { a: 1 } });
   Deno.writeFileSync(join(folder.path, "images", digest, "prepared-1.wasm"), new Uint8Array([1, 3]));
-  assertEquals(store.preparedModule(digest, "1"), undefined);
+  assertEquals(await store.preparedModule(digest, "1"), undefined);
   for (const key of ["2", "3", "4", "5"]) store.setPreparedModule(digest, key, new Uint8Array([9]));
   assertEquals(names(folder.path, "images", digest).filter((name) => name.startsWith("prepared")).length, 4);
-  assertEquals(store.preparedModule(digest, "5")?.module, new Uint8Array([9]));
+  assertEquals((await store.preparedModule(digest, "5"))?.module, new Uint8Array([9]));
   assertThrows(() => store.setPreparedModule(digest, "../x", new Uint8Array()), TypeError);
 });
 
@@ -198,22 +201,22 @@ Deno.test("a damaged image is reported, the rest works, and the same upload heal
   using folder = emptyFolder();
   let image: ImageRecord;
   {
-    using store = openStore(folder.path);
+    using store = await openStore(folder.path);
     image = await add(store, await berthImage());
     await add(store, await berthImage({ manifest: { name: "other" } }));
   }
   Deno.writeTextFileSync(join(folder.path, "images", image.digest, "module.wasm"), "altered");
   {
-    using store = openStore(folder.path);
+    using store = await openStore(folder.path);
     assertEquals(store.problems.map(({ kind, target }) => [kind, target]), [["image-damaged", image.digest]]);
     assertEquals(store.images.get(image.id)?.damaged, "its module is missing or altered");
     assertEquals(store.images.get("api-other")?.damaged, null);
-    code("image-damaged", () => store.images.module(image.digest));
+    await rejected("image-damaged", () => store.images.module(image.digest));
     assertEquals((await add(store, await berthImage())).damaged, null);
-    assertEquals(store.images.module(image.digest), SERVICE_WASM);
+    assertEquals(await store.images.module(image.digest), SERVICE_WASM);
   }
   Deno.removeSync(join(folder.path, "images", image.digest, "assets", "public", "a.txt"));
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   assertEquals(store.problems[0]?.detail, 'hello: its asset "public/a.txt" is missing or altered');
 });
 
@@ -221,7 +224,7 @@ Deno.test("what an interrupted run left is swept", async () => {
   using folder = emptyFolder();
   let before: string[];
   {
-    using store = openStore(folder.path);
+    using store = await openStore(folder.path);
     store.services.put(service(await add(store, await berthImage())));
     store.place("api-hello");
     await add(store, await berthImage({ manifest: { name: "unused" } }));
@@ -237,7 +240,7 @@ Deno.test("what an interrupted run left is swept", async () => {
   db.close();
   Deno.mkdirSync(join(services, "api-gone", "files"), { recursive: true });
   Deno.mkdirSync(join(services, "unexplained"));
-  using _store = openStore(folder.path);
+  using _store = await openStore(folder.path);
   assertEquals(names(images), before);
   assertEquals(names(services), ["api-hello", "unexplained"]);
   assertEquals(names(services, "api-hello"), ["files"]);
@@ -246,36 +249,36 @@ Deno.test("what an interrupted run left is swept", async () => {
 Deno.test("with the database lost, the services' data is kept and found again", async () => {
   using folder = emptyFolder();
   {
-    using store = openStore(folder.path);
+    using store = await openStore(folder.path);
     store.services.put(service(await add(store, await berthImage())));
     Deno.writeTextFileSync(join(store.place("api-hello").privateFolder, "x"), "kept");
   }
   Deno.removeSync(join(folder.path, "host.db"));
-  for (let opened = 0; opened < 3; opened++) openStore(folder.path).close();
-  using store = openStore(folder.path);
+  for (let opened = 0; opened < 3; opened++) (await openStore(folder.path)).close();
+  using store = await openStore(folder.path);
   const image = await add(store, await berthImage());
   const { privateFolder } = store.place("api-hello", image.digest);
   assertEquals(Deno.readTextFileSync(join(privateFolder, "x")), "kept");
 });
 
-Deno.test("a data folder is one host's at a time", () => {
+Deno.test("a data folder is one host's at a time", async () => {
   using folder = emptyFolder();
-  using _store = openStore(folder.path);
-  code("store-locked", () => openStore(folder.path, { lockWaitMs: 10 }));
+  using _store = await openStore(folder.path);
+  await rejected("store-locked", () => openStore(folder.path, { lockWaitMs: 10 }));
 });
 
-Deno.test("a database that is none, damaged or newer is told apart, and left as it is", () => {
+Deno.test("a database that is none, damaged or newer is told apart, and left as it is", async () => {
   using folder = emptyFolder();
   const file = join(folder.path, "host.db");
   Deno.writeTextFileSync(file, "this is not a database ".repeat(500));
-  code("store-damaged", () => openStore(folder.path));
+  await rejected("store-damaged", () => openStore(folder.path));
   assert(Deno.readTextFileSync(file).startsWith("this is not"));
   Deno.removeSync(file);
-  openStore(folder.path)[Symbol.dispose]();
+  (await openStore(folder.path))[Symbol.dispose]();
   const bytes = Deno.readFileSync(file);
   new DataView(bytes.buffer).setUint32(60, 999); // user_version, in the file's header
   Deno.writeFileSync(file, bytes);
-  code("store-newer", () => openStore(folder.path));
+  await rejected("store-newer", () => openStore(folder.path));
 });
 
 const LINE = {
@@ -288,18 +291,18 @@ const LINE = {
   remoteAddress: "10.0.0.1",
 } as const;
 
-Deno.test("the audit log gives its latest lines first", () => {
+Deno.test("the audit log gives its latest lines first", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   for (let i = 0; i < 3; i++) store.audit.append({ ...LINE, atMs: i, target: "x".repeat(300) });
   assertEquals(store.audit.list({ limit: 2 }).map(({ atMs }) => atMs), [2, 1]);
   assertEquals(store.audit.list({ before: 2 }).map(({ atMs }) => atMs), [0]);
   assertEquals(store.audit.list()[0], { ...LINE, number: 3, atMs: 2, target: "x".repeat(200) });
 });
 
-Deno.test("callers who were not proven do not push out what operators did", () => {
+Deno.test("callers who were not proven do not push out what operators did", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   store.audit.append(LINE);
   for (let i = 0; i < AUDIT_UNPROVEN_MAX_COUNT + 5; i++) store.audit.append({ ...LINE, via: "" });
   const lines = store.audit.list({ limit: 5_000 });
@@ -309,7 +312,7 @@ Deno.test("callers who were not proven do not push out what operators did", () =
 
 Deno.test("a signature is kept with its image and goes with it", async () => {
   using folder = emptyFolder();
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   const { digest } = await add(store, await berthImage());
   store.signatures.put(digest, "one");
   store.signatures.put(digest, "two");
@@ -321,7 +324,7 @@ Deno.test("a signature is kept with its image and goes with it", async () => {
 Deno.test("nobody but the host's user may read the data folder's content", async () => {
   using folder = emptyFolder();
   Deno.chmodSync(folder.path, 0o755);
-  using store = openStore(folder.path);
+  using store = await openStore(folder.path);
   store.services.put(service(await add(store, await berthImage())));
   store.place("api-hello");
   for (const name of names(folder.path)) {

@@ -9,12 +9,13 @@ import type { StoreProblem } from "./records.ts";
  * Checks each image: the module by its digest, assets by their size (reading gigabytes would hold up the start).
  * Marks the damaged ones and takes the mark from those that are well again.
  */
-export function verifyImages(db: DatabaseSync, folder: string): StoreProblem[] {
+export async function verifyImages(db: DatabaseSync, folder: string): Promise<StoreProblem[]> {
   const problems: StoreProblem[] = [];
   const rows = db.prepare("SELECT digest, name, module_sha256 AS hash, assets, damaged FROM images").all();
   for (const row of rows) {
     const digest = String(row.digest);
-    const damaged = imageDamage(join(folder, digest), String(row.hash), JSON.parse(String(row.assets)));
+    const assets = JSON.parse(String(row.assets));
+    const damaged = await imageDamage(join(folder, digest), String(row.hash), assets);
     if (damaged !== null) {
       problems.push({ kind: "image-damaged", target: digest, detail: `${row.name}: ${damaged}` });
     }
@@ -25,12 +26,12 @@ export function verifyImages(db: DatabaseSync, folder: string): StoreProblem[] {
   return problems;
 }
 
-function imageDamage(
+async function imageDamage(
   folder: string,
   moduleHash: string,
   assets: readonly (readonly [path: string, size: number, sha256: string])[],
-): string | null {
-  if (!readChecked(join(folder, "module.wasm"), moduleHash)) return "its module is missing or altered";
+): Promise<string | null> {
+  if (!await readChecked(join(folder, "module.wasm"), moduleHash)) return "its module is missing or altered";
   const wrong = assets.find(([path, size]) => fileSize(join(folder, "assets", path)) !== size);
   return wrong ? `its asset "${wrong[0]}" is missing or altered` : null;
 }

@@ -29,7 +29,7 @@ export async function crashRounds(rounds: number): Promise<CrashReport> {
     const { done, underWay } = await oneRun(folder.path, round * 10_000);
     const before = { ...state, ...done };
     const after = { ...before, ...underWay };
-    state = inspect(folder.path, before, after);
+    state = await inspect(folder.path, before, after);
     const kind = underWay ? Object.keys(underWay)[0] ?? "" : "between";
     report[kind] = (report[kind] ?? 0) + 1;
   }
@@ -62,11 +62,11 @@ async function oneRun(folder: string, start: number): Promise<{ done: State; und
   return { done, underWay };
 }
 
-function inspect(folder: string, before: State, after: State): State {
-  using store = openStore(folder);
+async function inspect(folder: string, before: State, after: State): Promise<State> {
+  using store = await openStore(folder);
   assertEquals(store.problems, []);
-  const found = observe(store);
-  checkPrepared(store, before.prepared ?? "");
+  const found = await observe(store);
+  await checkPrepared(store, before.prepared ?? "");
   for (const key of Object.keys(found)) {
     const [was, will] = [before[key], after[key]];
     assert(found[key] === was || found[key] === will, `${key}: ${found[key]}, was ${was}, to be ${will}`);
@@ -75,11 +75,11 @@ function inspect(folder: string, before: State, after: State): State {
   return found;
 }
 
-function observe(store: Store): State {
+async function observe(store: Store): Promise<State> {
   const service = store.services.get("api-hello");
   const image = store.images.get("api-hello");
-  if (image) checkContent(store, image.digest);
-  if (service) checkContent(store, service.imageDigest);
+  if (image) await checkContent(store, image.digest);
+  if (service) await checkContent(store, service.imageDigest);
   return {
     image: image?.digest ?? null,
     service: service?.imageDigest ?? null,
@@ -88,15 +88,15 @@ function observe(store: Store): State {
 }
 
 /** The prepared module that was kept last is there, as long as its image is. */
-function checkPrepared(store: Store, line: string): void {
+async function checkPrepared(store: Store, line: string): Promise<void> {
   const [digest = "", n] = line.split(" ");
   if (!store.images.get(digest)) return;
-  const found = store.preparedModule(digest, "1");
+  const found = await store.preparedModule(digest, "1");
   assertEquals(new TextDecoder().decode(found?.module), `prepared ${n}`);
 }
 
-function checkContent(store: Store, digest: string): void {
-  store.images.module(digest); // throws unless it is what was uploaded
+async function checkContent(store: Store, digest: string): Promise<void> {
+  await store.images.module(digest); // throws unless it is what was uploaded
   const { version } = store.images.manifest(digest);
   const text = Deno.readTextFileSync(join(store.images.assetsFolder(digest) ?? "", "assets", "0", "2.txt"));
   assertEquals(text, `${parseInt(version)}.2 `.repeat(300));

@@ -20,7 +20,7 @@ async function change(sets: Readonly<Record<string, string | null>>, run: () => 
   say({ done: true });
 }
 
-const store = openStore(folder);
+const store = await openStore(folder);
 for (let n = Number(start);; n++) {
   const assets = [0, 1, 2].map((index) => ({
     path: `assets/${index % 2}/${index}.txt`,

@@ -12,7 +12,7 @@ import { berthImage, LIMITS_DEFAULT } from "./samples.ts";
 
 const [mount = ""] = Deno.args;
 const folder = join(mount, "data");
-const store = openStore(folder);
+const store = await openStore(folder);
 const code = (error: BerthError) => assertEquals(error.code, "disk-full", error.message);
 
 async function add(version: string, bytes: number) {
@@ -57,7 +57,7 @@ assert(store.images.remove(first.id));
 assertEquals([...Deno.readDirSync(store.images.folder)].length, 0);
 console.log("removing works all the same");
 store.close();
-const again = openStore(folder);
+const again = await openStore(folder);
 assertEquals([again.problems.length, again.services.list().length, again.images.list().length], [0, 0, 0]);
 again.close();
 console.log("and holds after a restart");
