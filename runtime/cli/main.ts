@@ -2,30 +2,7 @@
 import { Command } from "commander";
 import pc from "picocolors";
 import { VERSION } from "../version.ts";
-import { registerAudit } from "./commands/audit.ts";
-import { registerBackup } from "./commands/backup.ts";
-import { registerBuild } from "./commands/build.ts";
-import { registerCompletions } from "./commands/completions.ts";
-import { registerDeploy } from "./commands/deploy.ts";
-import { registerDev } from "./commands/dev.ts";
-import { registerDevice } from "./commands/device.ts";
-import { registerDevices } from "./commands/devices.ts";
-import { registerDoctor } from "./commands/doctor.ts";
-import { registerGrant } from "./commands/grant.ts";
-import { registerImages } from "./commands/images.ts";
-import { registerInstall } from "./commands/install.ts";
-import { registerKey } from "./commands/key.ts";
-import { registerLimits } from "./commands/limits.ts";
-import { registerLogs } from "./commands/logs.ts";
-import { registerNew } from "./commands/new.ts";
-import { registerPack } from "./commands/pack.ts";
-import { registerRevoke } from "./commands/revoke.ts";
-import { registerRollback } from "./commands/rollback.ts";
-import { registerRun } from "./commands/run.ts";
-import { registerSecret } from "./commands/secret.ts";
-import { registerServe } from "./commands/serve.ts";
-import { registerServices } from "./commands/services.ts";
-import { registerTest } from "./commands/test.ts";
+import { registersFor } from "./command_table.ts";
 import { EXIT } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { reportError } from "./report.ts";
@@ -35,7 +12,9 @@ import { deviceOptions, Session } from "./session.ts";
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const session = new Session(io);
   try {
-    const done = createProgram(session).parseAsync([...args], { from: "user" });
+    const done = createProgram(session, args).then((program) =>
+      program.parseAsync([...args], { from: "user" })
+    );
     done.catch(() => {}); // looked at below, unless Ctrl-C came first
     const end = await Promise.race([done, onCtrlC(session)]);
     if (end === "interrupted") {
@@ -58,8 +37,8 @@ function onCtrlC(session: Session): Promise<"interrupted"> {
   });
 }
 
-/** The commands of a session. */
-export function createProgram(session: Session): Command {
+/** The commands of a session, as far as a command line needs them; all of them for none. */
+export async function createProgram(session: Session, args: readonly string[] = []): Promise<Command> {
   const { io } = session;
   const program = new Command("berth");
   const colours = pc.createColors(io.outIsTerminal && !io.env("NO_COLOR"));
@@ -89,30 +68,7 @@ export function createProgram(session: Session): Command {
       subcommandTerm: (command) => command.name(),
     });
   deviceOptions(program);
-  registerNew(program, session);
-  registerBuild(program, session);
-  registerTest(program, session);
-  registerDev(program, session);
-  registerPack(program, session);
-  registerDeploy(program, session);
-  registerServices(program, session);
-  registerLogs(program, session);
-  registerImages(program, session);
-  registerGrant(program, session);
-  registerRevoke(program, session);
-  registerRollback(program, session);
-  registerSecret(program, session);
-  registerServe(program, session);
-  registerRun(program, session);
-  registerLimits(program, session);
-  registerKey(program, session);
-  registerAudit(program, session);
-  registerBackup(program, session);
-  registerDevice(program, session);
-  registerDevices(program, session);
-  registerInstall(program, session);
-  registerDoctor(program, session);
-  registerCompletions(program, session);
+  for (const register of await registersFor(args)) register(program, session);
   program.addHelpText("after", FIRST_STEPS);
   return program;
 }

@@ -17,7 +17,7 @@ function pages(): string[] {
 }
 
 const read = (page: string) => Deno.readTextFileSync(join(ROOT, page));
-const program = createProgram(new Session(processIo()));
+const program = await createProgram(new Session(processIo()));
 
 /** The words behind `berth`, in blocks of shell and in code between backquotes. */
 function* berthLines(text: string): Generator<string> {

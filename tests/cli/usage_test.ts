@@ -8,7 +8,7 @@ import { processIo } from "../../runtime/cli/io.ts";
 import { berth } from "./testing.ts";
 
 Deno.test("every command has a help page with an example", async () => {
-  const program = createProgram(new Session(processIo()));
+  const program = await createProgram(new Session(processIo()));
   const names = program.createHelp().visibleCommands(program).map((command) => command.name());
   assert(names.length > 10);
   for (const name of names.filter((each) => each !== "help")) {
