@@ -1,4 +1,4 @@
-/** Berth as one JavaScript file: the command line, the host, and the workers, SDKs and templates as text in it. */
+/** Berth as one JavaScript file: command line, host, workers, SDKs and templates as compressed text in it. */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { basename, dirname, join } from "@std/path";
@@ -50,7 +50,8 @@ export const SHEBANG =
 export async function makeBundle(): Promise<string> {
   const packages = await packageVersions();
   // The first run alone: it puts esbuild in place, and several at once would take it from each other.
-  const main = await bundleOne("cli.ts");
+  const main = await bundleChunks("cli.ts");
+  checkEntry(main);
   const workers = await Promise.all(
     Object.entries(WORKERS).map(async ([name, entry]) => {
       const chunks = await bundleChunks(entry);
@@ -66,13 +67,32 @@ export async function makeBundle(): Promise<string> {
   const whole = [
     SHEBANG,
     "// Berth, in one file. MIT license; the packages in it keep their own.",
+    `const MAIN = ${JSON.stringify(packedEach(main, packages))};`,
     `const WORKERS = ${JSON.stringify(Object.fromEntries(workers))};`,
     `const FILES = "${packed(JSON.stringify(files))}";`,
     `const FILES_HASH = "${hash}";`,
     prelude,
-    settle(main ?? "", "cli.ts"),
   ].join("\n");
   return asciiOnly(whole);
+}
+
+/** The program's chunks, each by itself: what a command does not use stays packed. */
+function packedEach(
+  chunks: Readonly<Record<string, string>>,
+  packages: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(chunks).map(([file, text]) => {
+      return [file, packed(asciiOnly(takeFromNpm(settle(text, "cli.ts"), packages)))];
+    }),
+  );
+}
+
+/** The program runs for as long as its entry is loaded: a chunk that waited for it would wait until the end. */
+function checkEntry(chunks: Readonly<Record<string, string>>): void {
+  const [entry = ""] = Object.keys(chunks);
+  const waits = Object.keys(chunks).find((file) => chunks[file]?.includes(`"./${entry}"`));
+  if (waits) throw new Error(`Bundled cli.ts and found that its chunk ${waits} imports the entry`);
 }
 
 /** Text that is not code yet: compressed, so that a host which does not use it does not hold it either. */
@@ -121,16 +141,9 @@ async function packageVersions(): Promise<Readonly<Record<string, string>>> {
   return config.imports;
 }
 
-/** A program in one file. */
-async function bundleOne(entry: string): Promise<string> {
-  const texts = Object.values(await bundled(entry, []));
-  if (texts.length === 1 && texts[0]) return texts[0];
-  throw new Error(`Ran deno bundle on ${entry} and got ${texts.length} files in place of one`);
-}
-
 /**
- * A worker in chunks by file name, the first one its entry: what a service does not use (a capability, an ABI, and the
- * parts of Node that they need) is not loaded into its worker.
+ * A program in chunks by file name, the first one its entry: what a service does not use (a capability, an ABI, and the
+ * parts of Node that they need) is not loaded into its worker, and what a command does not use not into the host.
  */
 async function bundleChunks(entry: string): Promise<Record<string, string>> {
   const texts = await bundled(entry, ["--code-splitting"]);

@@ -1,39 +1,96 @@
 /**
- * Goes in front of the bundle, with `WORKERS` (name to JSON: chunk to source, the entry first) and `FILES` (JSON: path to text) defined before it, both
- * compressed: what the sources find beside themselves through `import.meta.url`, the single file finds inside of itself.
+ * Stands behind `MAIN` and `WORKERS`, chunks of JavaScript by file name with the entry first, of the program itself and
+ * of each worker, and `FILES`, text by path: all JSON and compressed. What the sources find beside themselves through
+ * `import.meta.url`, the single file finds inside of itself: its chunks know this as `__berth`.
  */
-import { gunzipSync as __gunzip } from "node:zlib";
-import { Buffer as __Buffer } from "node:buffer";
+/** How chunks name each other: when they are loaded, or (also) while they run. */
+const STATIC = /((?:\bfrom|\bimport)\s*)"\.\/([\w.-]+\.js)"/g;
+const ANY = /((?:\bfrom|\bimport)\s*\(?\s*)"\.\/([\w.-]+\.js)"/g;
 
-const __berth = (() => {
-  const unpacked = (text) => __gunzip(__Buffer.from(text, "base64"));
+globalThis.__berth = (() => {
+  const mainAddresses = new Map();
   const workerAddresses = new Map();
   let folder;
+
+  /** Web's own: Node's zlib takes 3 MB of memory that a host has no other use for. */
+  async function unpackedSoon(text) {
+    const packed = new Blob([Uint8Array.fromBase64(text)]).stream();
+    return await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
+  }
+
+  function unpacked(text) {
+    const zlib = globalThis.process.getBuiltinModule("node:zlib");
+    return zlib.gunzipSync(Uint8Array.fromBase64(text)).toString();
+  }
+
+  /** Loads a chunk of the program, and those that it cannot do without. Nothing of the others is compiled. */
+  async function load(file) {
+    return await import(await mainAddress(file));
+  }
+
+  function mainAddress(file) {
+    const known = mainAddresses.get(file);
+    if (known !== undefined) return known;
+    const made = makeMainAddress(file);
+    mainAddresses.set(file, made);
+    return made;
+  }
+
+  async function makeMainAddress(file) {
+    const text = (await unpackedSoon(MAIN[file])).replace(
+      /\bimport\s*\(\s*"\.\/([\w.-]+\.js)"\s*\)/g,
+      (whole, named) => named in MAIN ? `__berth.load("${named}")` : whole,
+    );
+    // Texts in it, such as the console's files, have imports that are none of ours.
+    const needed = new Set(
+      [...text.matchAll(STATIC)].map(([, , named]) => named).filter((named) => named in MAIN),
+    );
+    const addresses = new Map();
+    for (const named of needed) addresses.set(named, await mainAddress(named));
+    return addressOf(
+      text.replace(
+        STATIC,
+        (whole, before, named) => addresses.has(named) ? `${before}"${addresses.get(named)}"` : whole,
+      ),
+      file,
+    );
+  }
+
+  /** Stacks of errors show the chunk's name in place of the address. */
+  function addressOf(text, file) {
+    const named = `${text}\n//# sourceURL=berth:/${file}`;
+    return URL.createObjectURL(new Blob([named], { type: "application/javascript" }));
+  }
 
   /** The address of a worker's module: made when it is first wanted, kept for the next worker. */
   function worker(name) {
     let address = workerAddresses.get(name);
     if (address === undefined) {
-      address = chunkAddresses(JSON.parse(unpacked(WORKERS[name])));
+      address = workerAddress(JSON.parse(unpacked(WORKERS[name])));
       workerAddresses.set(name, address);
     }
     return new URL(address);
   }
 
+  /** The same, before it is wanted. */
+  async function prepareWorker(name) {
+    workerAddresses.set(name, workerAddress(JSON.parse(await unpackedSoon(WORKERS[name]))));
+  }
+
   /** Chunks name each other by file, which addresses of blobs cannot: those that a chunk names come before it. */
-  function chunkAddresses(chunks) {
+  function workerAddress(chunks) {
     const addresses = new Map();
-    const addressOf = (file) => {
-      if (addresses.has(file)) return addresses.get(file);
-      const text = chunks[file].replace(
-        /((?:from|import)\s*\(?\s*)"\.\/([\w.-]+\.js)"/g,
-        (_whole, before, named) => `${before}"${addressOf(named)}"`,
-      );
-      const address = URL.createObjectURL(new Blob([text], { type: "application/javascript" }));
-      addresses.set(file, address);
-      return address;
+    const addressIn = (file) => {
+      if (!addresses.has(file)) {
+        const text = chunks[file].replace(
+          ANY,
+          (whole, before, named) => named in chunks ? `${before}"${addressIn(named)}"` : whole,
+        );
+        addresses.set(file, addressOf(text, file));
+      }
+      return addresses.get(file);
     };
-    return addressOf(Object.keys(chunks)[0]);
+    return addressIn(Object.keys(chunks)[0]);
   }
 
   function cacheFolder() {
@@ -52,7 +109,7 @@ const __berth = (() => {
     const target = `${cache}/berth/files-${FILES_HASH}`;
     if (!exists(target)) {
       const temporary = `${target}.${crypto.randomUUID()}`;
-      for (const [path, text] of Object.entries(JSON.parse(unpacked(FILES).toString()))) {
+      for (const [path, text] of Object.entries(JSON.parse(unpacked(FILES)))) {
         const file = `${temporary}/${path}`;
         Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
         Deno.writeTextFileSync(file, text);
@@ -77,5 +134,9 @@ const __berth = (() => {
     }
   }
 
-  return { worker, files };
+  return { load, worker, prepareWorker, files };
 })();
+
+// Services need their worker's address at once.
+await __berth.prepareWorker("entry");
+await __berth.load(Object.keys(MAIN)[0]);
