@@ -43,49 +43,52 @@ const NOT_SOURCE = /^(node_modules|target|build|dist|\.)/;
 export const SHEBANG =
   "#!/usr/bin/env -S deno run -A --no-config --unstable-worker-options --v8-flags=--no-short-builtin-calls";
 
+/** Berth in one piece. */
+export interface Bundle {
+  /** As one JavaScript file. */
+  readonly file: string;
+  /** What starts it where `__berthPart(name)` gives the parts. */
+  readonly boot: string;
+  /** Compressed text by name; what a host does not use it does not hold. */
+  readonly parts: Readonly<Record<string, Uint8Array>>;
+}
+
 /**
  * Makes the bundle; runs `deno bundle`, which fetches esbuild from npm the first time.
  * @throws Error when a source finds something beside itself that the bundle would not have
  */
-export async function makeBundle(): Promise<string> {
+export async function makeBundle(): Promise<Bundle> {
   const packages = await packageVersions();
   // The first run alone: it puts esbuild in place, and several at once would take it from each other.
-  const main = await bundleChunks("cli.ts");
+  const main = await chunksOf("cli.ts", packages);
   checkEntry(main);
-  const workers = await Promise.all(
+  const parts: Record<string, Uint8Array> = {};
+  for (const [file, text] of Object.entries(main)) parts[`main/${file}`] = gzipSync(text, { level: 9 });
+  await Promise.all(
     Object.entries(WORKERS).map(async ([name, entry]) => {
-      const chunks = await bundleChunks(entry);
-      for (const [file, text] of Object.entries(chunks)) {
-        chunks[file] = asciiOnly(takeFromNpm(settle(text, `the worker ${name}`), packages));
-      }
-      return [name, packed(JSON.stringify(chunks))] as const;
+      parts[`worker/${name}`] = gzipSync(JSON.stringify(await chunksOf(entry, packages)), { level: 9 });
     }),
   );
-  const files = await embeddedFiles();
-  const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 16);
-  const prelude = await Deno.readTextFile(join(ROOT, "runtime/dist/prelude.js"));
-  const whole = [
-    SHEBANG,
-    "// Berth, in one file. MIT license; the packages in it keep their own.",
-    `const MAIN = ${JSON.stringify(packedEach(main, packages))};`,
-    `const WORKERS = ${JSON.stringify(Object.fromEntries(workers))};`,
-    `const FILES = "${packed(JSON.stringify(files))}";`,
-    `const FILES_HASH = "${hash}";`,
-    prelude,
+  const files = JSON.stringify(await embeddedFiles());
+  parts.files = gzipSync(files, { level: 9 });
+  const prelude = [
+    `const MAIN = ${JSON.stringify(Object.keys(main))};`,
+    `const FILES_HASH = "${createHash("sha256").update(files).digest("hex").slice(0, 16)}";`,
+    await Deno.readTextFile(join(ROOT, "runtime/dist/prelude.js")),
   ].join("\n");
-  return asciiOnly(whole);
+  const boot = asciiOnly(`const part = __berthPart;\n${prelude}`);
+  return { file: asciiOnly(oneFile(parts, prelude)), boot, parts };
 }
 
-/** The program's chunks, each by itself: what a command does not use stays packed. */
-function packedEach(
-  chunks: Readonly<Record<string, string>>,
-  packages: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(chunks).map(([file, text]) => {
-      return [file, packed(asciiOnly(takeFromNpm(settle(text, "cli.ts"), packages)))];
-    }),
-  );
+function oneFile(parts: Bundle["parts"], prelude: string): string {
+  const texts = Object.entries(parts).map(([name, bytes]) => [name, bytes.toBase64()] as const);
+  return [
+    SHEBANG,
+    "// Berth, in one file. MIT license; the packages in it keep their own.",
+    `const PARTS = ${JSON.stringify(Object.fromEntries(texts))};`,
+    "const part = (name) => Uint8Array.fromBase64(PARTS[name]);",
+    prelude,
+  ].join("\n");
 }
 
 /** The program runs for as long as its entry is loaded: a chunk that waited for it would wait until the end. */
@@ -95,9 +98,16 @@ function checkEntry(chunks: Readonly<Record<string, string>>): void {
   if (waits) throw new Error(`Bundled cli.ts and found that its chunk ${waits} imports the entry`);
 }
 
-/** Text that is not code yet: compressed, so that a host which does not use it does not hold it either. */
-function packed(text: string): string {
-  return gzipSync(text, { level: 9 }).toString("base64");
+/** The chunks of a program or a worker as they go into the bundle. */
+async function chunksOf(
+  entry: string,
+  packages: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const chunks = await bundleChunks(entry);
+  for (const [file, text] of Object.entries(chunks)) {
+    chunks[file] = asciiOnly(takeFromNpm(settle(text, entry), packages));
+  }
+  return chunks;
 }
 
 /** One character beyond Latin-1 makes V8 hold the whole text with two bytes for each. */

@@ -3,7 +3,7 @@ import { dirname } from "@std/path";
 import { makeBundle } from "./bundle.ts";
 
 const file = Deno.args[0] ?? "dist/berth.js";
-const text = await makeBundle();
+const { file: text } = await makeBundle();
 await Deno.mkdir(dirname(file), { recursive: true });
 await Deno.writeTextFile(file, text);
 await Deno.chmod(file, 0o755).catch(() => {}); // Windows has no such bit

@@ -16,7 +16,7 @@ const FOLDER = "dist";
 
 await Deno.mkdir(FOLDER, { recursive: true });
 const bundle = join(FOLDER, "berth.js");
-await Deno.writeTextFile(bundle, await makeBundle());
+await Deno.writeTextFile(bundle, (await makeBundle()).file);
 let failed = 0;
 for (const target of Deno.args.length > 0 ? Deno.args : TARGETS) {
   const { success } = await new Deno.Command(Deno.execPath(), {

@@ -1,7 +1,8 @@
 /**
- * Stands behind `MAIN` and `WORKERS`, chunks of JavaScript by file name with the entry first, of the program itself and
- * of each worker, and `FILES`, text by path: all JSON and compressed. What the sources find beside themselves through
- * `import.meta.url`, the single file finds inside of itself: its chunks know this as `__berth`.
+ * Stands behind `MAIN`, the names of the program's chunks of JavaScript with the entry first, and `part`, which gives
+ * the compressed parts of the file by their names: `main/…`, `worker/…` (JSON: text by chunk, the entry first) and
+ * `files` (JSON: text by path). What the sources find beside themselves through `import.meta.url`, the single file
+ * finds inside of itself: its chunks know this as `__berth`.
  */
 /** How chunks name each other: when they are loaded, or (also) while they run. */
 const STATIC = /((?:\bfrom|\bimport)\s*)"\.\/([\w.-]+\.js)"/g;
@@ -13,14 +14,13 @@ globalThis.__berth = (() => {
   let folder;
 
   /** Web's own: Node's zlib takes 3 MB of memory that a host has no other use for. */
-  async function unpackedSoon(text) {
-    const packed = new Blob([Uint8Array.fromBase64(text)]).stream();
+  async function unpackedSoon(name) {
+    const packed = new Blob([part(name)]).stream();
     return await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
   }
 
-  function unpacked(text) {
-    const zlib = globalThis.process.getBuiltinModule("node:zlib");
-    return zlib.gunzipSync(Uint8Array.fromBase64(text)).toString();
+  function unpacked(name) {
+    return globalThis.process.getBuiltinModule("node:zlib").gunzipSync(part(name)).toString();
   }
 
   /** Loads a chunk of the program, and those that it cannot do without. Nothing of the others is compiled. */
@@ -37,13 +37,13 @@ globalThis.__berth = (() => {
   }
 
   async function makeMainAddress(file) {
-    const text = (await unpackedSoon(MAIN[file])).replace(
+    const text = (await unpackedSoon(`main/${file}`)).replace(
       /\bimport\s*\(\s*"\.\/([\w.-]+\.js)"\s*\)/g,
-      (whole, named) => named in MAIN ? `__berth.load("${named}")` : whole,
+      (whole, named) => MAIN.includes(named) ? `__berth.load("${named}")` : whole,
     );
     // Texts in it, such as the console's files, have imports that are none of ours.
     const needed = new Set(
-      [...text.matchAll(STATIC)].map(([, , named]) => named).filter((named) => named in MAIN),
+      [...text.matchAll(STATIC)].map(([, , named]) => named).filter((named) => MAIN.includes(named)),
     );
     const addresses = new Map();
     for (const named of needed) addresses.set(named, await mainAddress(named));
@@ -66,7 +66,7 @@ globalThis.__berth = (() => {
   function worker(name) {
     let address = workerAddresses.get(name);
     if (address === undefined) {
-      address = workerAddress(JSON.parse(unpacked(WORKERS[name])));
+      address = workerAddress(JSON.parse(unpacked(`worker/${name}`)));
       workerAddresses.set(name, address);
     }
     return new URL(address);
@@ -74,7 +74,7 @@ globalThis.__berth = (() => {
 
   /** The same, before it is wanted. */
   async function prepareWorker(name) {
-    workerAddresses.set(name, workerAddress(JSON.parse(await unpackedSoon(WORKERS[name]))));
+    workerAddresses.set(name, workerAddress(JSON.parse(await unpackedSoon(`worker/${name}`))));
   }
 
   /** Chunks name each other by file, which addresses of blobs cannot: those that a chunk names come before it. */
@@ -109,7 +109,7 @@ globalThis.__berth = (() => {
     const target = `${cache}/berth/files-${FILES_HASH}`;
     if (!exists(target)) {
       const temporary = `${target}.${crypto.randomUUID()}`;
-      for (const [path, text] of Object.entries(JSON.parse(unpacked(FILES)))) {
+      for (const [path, text] of Object.entries(JSON.parse(unpacked("files")))) {
         const file = `${temporary}/${path}`;
         Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
         Deno.writeTextFileSync(file, text);
@@ -139,4 +139,4 @@ globalThis.__berth = (() => {
 
 // Services need their worker's address at once.
 await __berth.prepareWorker("entry");
-await __berth.load(Object.keys(MAIN)[0]);
+await __berth.load(MAIN[0]);

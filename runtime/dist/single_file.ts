@@ -1,4 +1,5 @@
 /** Berth as one program for Linux: Deno's own, with the bundle behind it and the arguments that run it built in. */
+import type { Bundle } from "./bundle.ts";
 import { buildIn, payloadOffset } from "./elf.ts";
 
 /** Nothing from anywhere else: no configuration, no packages, no look for a newer version. */
@@ -21,23 +22,35 @@ const ARGS = [
  * @param deno the program of Deno for the target
  * @param bundle what `makeBundle` gave
  */
-export function makeSingleFile(deno: Uint8Array, bundle: string): Uint8Array<ArrayBuffer> {
-  const payload = new TextEncoder().encode(bundle);
-  const script = bootScript(payloadOffset(deno.length), payload.length);
-  const args = [...ARGS, `data:application/javascript,${encodeURIComponent(script)}`];
-  return buildIn(deno, args, payload);
+export function makeSingleFile(deno: Uint8Array, { boot, parts }: Bundle): Uint8Array<ArrayBuffer> {
+  const places: Record<string, readonly [at: number, bytes: number]> = {};
+  const bootBytes = new TextEncoder().encode(boot);
+  let end = bootBytes.length;
+  for (const [name, bytes] of Object.entries(parts)) {
+    places[name] = [end, bytes.length];
+    end += bytes.length;
+  }
+  const payload = new Uint8Array(end);
+  payload.set(bootBytes);
+  for (const [name, bytes] of Object.entries(parts)) payload.set(bytes, places[name]?.[0] ?? 0);
+  const script = bootScript(payloadOffset(deno.length), { ...places, boot: [0, bootBytes.length] });
+  return buildIn(deno, [...ARGS, `data:application/javascript,${encodeURIComponent(script)}`], payload);
 }
 
-/** Reads the bundle out of the program's own file. A file may be read in pieces, so until all of it is there. */
-function bootScript(offset: number, bytes: number): string {
+/**
+ * Reads the parts out of the program's own file, each when it is wanted. The file stays open: when a newer one takes its
+ * place under its name, this process still reads what it was started from. A file may be read in pieces, so until all
+ * of a part is there.
+ */
+function bootScript(offset: number, places: Readonly<Record<string, readonly [number, number]>>): string {
   return [
-    `const f=Deno.openSync(Deno.execPath());`,
-    `f.seekSync(${offset},0);`,
-    `const b=new Uint8Array(${bytes});`,
+    `const f=Deno.openSync(Deno.execPath()),p=${JSON.stringify(places)};`,
+    `globalThis.__berthPart=(name)=>{`,
+    `const b=new Uint8Array(p[name][1]);`,
+    `f.seekSync(${offset}+p[name][0],0);`,
     `for(let n=0;n<b.length;){const r=f.readSync(b.subarray(n));`,
     `if(!r)throw new Error("this file of Berth is cut off; get it again");n+=r}`,
-    `f.close();`,
-    `const u=URL.createObjectURL(new Blob([b],{type:"application/javascript"}));`,
-    `await import(u);`,
+    `return b};`,
+    `await import(URL.createObjectURL(new Blob([__berthPart("boot")],{type:"application/javascript"})));`,
   ].join("");
 }

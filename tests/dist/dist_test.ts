@@ -66,7 +66,7 @@ async function checkServing({ origin, folder }: Running): Promise<void> {
 Deno.test("the bundle serves, and unpacks SDKs and templates when they are wanted", async () => {
   const folder = await Deno.makeTempDir({ prefix: "berth-bundle-" });
   try {
-    await Deno.writeTextFile(join(folder, "berth.js"), bundle);
+    await Deno.writeTextFile(join(folder, "berth.js"), bundle.file);
     const args = [
       "run",
       "-A",
