@@ -37,7 +37,8 @@ export async function perfOf(
 ): Promise<string> {
   if (!await onPath("perf")) return `${name}: perf is not on PATH\n`;
   const { request, connections } = askOf(work);
-  const flags = ["--v8-flags=--perf-basic-prof,--logfile=/dev/null,--no-logfile-per-isolate"];
+  // V8 writes a log beside the names, into the working folder if it may.
+  const flags = [`--v8-flags=--perf-basic-prof,--logfile=${out}/${name}/v8.log`];
   await using servers = new ServerPool();
   const running = await (await subject(setting)).start(work, { ...setting, berthFlags: flags }, servers);
   if (!running) return "";
