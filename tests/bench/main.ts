@@ -4,6 +4,7 @@ import { AWAKE, GROWTH, UPTIME } from "./life/growth.ts";
 import { LAYERS } from "./life/layers.ts";
 import { MEMORY } from "./life/memory.ts";
 import { START, WAKE } from "./life/start.ts";
+import { SYSCALLS } from "./life/syscalls.ts";
 import { type LifeResult, runLife } from "./lifecycle.ts";
 import { chooseLoad } from "./load/choose.ts";
 import { type LoadResultRow, runLoad } from "./load_run.ts";
@@ -15,7 +16,7 @@ import { subjectsOf } from "./subjects/all.ts";
 import { openSetting } from "./setting.ts";
 import type { RunSetting } from "./subjects/subject.ts";
 
-const LIFE_SCENARIOS = [START, WAKE, COLD, DEPLOY, MEMORY, LAYERS, GROWTH, AWAKE, UPTIME];
+const LIFE_SCENARIOS = [START, WAKE, COLD, DEPLOY, MEMORY, LAYERS, GROWTH, AWAKE, UPTIME, SYSCALLS];
 
 const loadAverage = () => Deno.loadavg().map((each) => each.toFixed(1)).join(" ");
 

@@ -8,6 +8,7 @@ import {
   echoGuest,
   helloGuest,
 } from "../guests/guests.ts";
+import { replaceWorkerEntry } from "../measure/worker_entry.ts";
 import { type Count, COUNTED, createCounts, installCounters } from "./counters.ts";
 
 /** Counts for one request. */
@@ -40,24 +41,10 @@ export type RequestKind = keyof typeof REQUESTS;
 /** Their names. */
 export const REQUEST_KINDS: readonly RequestKind[] = ["hello", "echo", "body-in", "body-out"];
 
-/** Workers of services that are made from now on count into this memory. */
-function countWorkers(counts: Float64Array<SharedArrayBuffer>): void {
-  const Original = Worker;
-  globalThis.Worker = class extends Original {
-    constructor(url: string | URL, options?: WorkerOptions) {
-      const ours = String(url).endsWith("/runtime/worker/entry.ts");
-      super(ours ? new URL("./counted_entry.ts", import.meta.url) : url, options);
-    }
-    override postMessage(message: object): void {
-      super.postMessage({ ...message, counts });
-    }
-  };
-}
-
 /** Counts all kinds. One request at a time, shared state: nothing depends on who is quicker. */
 export async function countRequests(): Promise<Record<RequestKind, RequestCounts>> {
   const [host, worker] = [createCounts(), createCounts()];
-  countWorkers(worker);
+  replaceWorkerEntry(new URL("./counted_entry.ts", import.meta.url), { counts: worker });
   installCounters(host);
   const found: Partial<Record<RequestKind, RequestCounts>> = {};
   await using test = await testHost({ idleMs: 0 });

@@ -1,7 +1,5 @@
-/** Counts in a worker: the first message brings the memory, before the worker's own entry sees it. */
+/** Counts in a worker: the first message brings the memory. */
+import { onFirstMessage } from "../measure/worker_entry.ts";
 import { installCounters } from "./counters.ts";
 
-globalThis.addEventListener("message", (event) => {
-  const { counts } = (event as MessageEvent<{ counts?: Float64Array<SharedArrayBuffer> }>).data;
-  if (counts) installCounters(counts);
-}, { once: true });
+onFirstMessage(({ counts }) => installCounters(counts as Float64Array<SharedArrayBuffer>)); // see `countRequests`

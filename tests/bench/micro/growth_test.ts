@@ -3,9 +3,9 @@ import { deployedFolders } from "../life/growth.ts";
 import { collector } from "./heap.ts";
 import { ExecutionCounter, type Executions, risen } from "./executions.ts";
 
-const ALL_COUNT = 12;
+const ALL_COUNT = 8;
 const REQUESTS = 200;
-const MANY_REQUESTS = 3_000;
+const MANY_REQUESTS = 2_000;
 /** More executions for a request than before that are noise: a timer's look, a turn of a loop. A loop over all services is {@link ALL_COUNT}. */
 const SLACK_COUNT = 3;
 /** What a request may leave behind; a forgotten one is some hundred bytes at least. */

@@ -3,6 +3,7 @@
  * left. Only for the scenario that asks for it: collections cost time.
  */
 import { RingWriter } from "../../../runtime/worker/ring.ts";
+import { replaceWorkerEntry } from "../measure/worker_entry.ts";
 
 /** So many answers lie between two looks of a worker. */
 const EVERY_ANSWERS = 50_000;
@@ -28,14 +29,6 @@ export function weighWorker(weight: Float64Array<SharedArrayBuffer>): void {
 /** On the host's thread: its workers weigh themselves; gives the memory in which the last one to look wrote. */
 export function weighWorkers(): Float64Array<SharedArrayBuffer> {
   const weight = new Float64Array(new SharedArrayBuffer(8));
-  const Original = Worker;
-  globalThis.Worker = class extends Original {
-    constructor(_url: string | URL, options?: WorkerOptions) {
-      super(new URL("./weighed_entry.ts", import.meta.url), options);
-    }
-    override postMessage(message: object): void {
-      super.postMessage({ ...message, weight });
-    }
-  };
+  replaceWorkerEntry(new URL("./weighed_entry.ts", import.meta.url), { weight });
   return weight;
 }

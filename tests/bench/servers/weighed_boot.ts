@@ -1,7 +1,5 @@
-/** The first message brings the memory, before the worker's own entry sees it. */
+/** The first message brings the memory. */
+import { onFirstMessage } from "../measure/worker_entry.ts";
 import { weighWorker } from "./weighed.ts";
 
-globalThis.addEventListener("message", (event) => {
-  const { weight } = (event as MessageEvent<{ weight?: Float64Array<SharedArrayBuffer> }>).data;
-  if (weight) weighWorker(weight);
-}, { once: true });
+onFirstMessage(({ weight }) => weighWorker(weight as Float64Array<SharedArrayBuffer>)); // see `weighWorkers`
