@@ -50,11 +50,44 @@ export function telemetryIsOn(): boolean {
   }
 }
 
+/** A span of a call to another host. */
+export interface CallSpan {
+  /** What the other host is told. */
+  readonly traceparent: string;
+  /** Ends it, once; `null` when no answer came. */
+  end(status: number | null): void;
+}
+
+/** OpenTelemetry's `Span`, as far as it is used. */
+interface Span {
+  spanContext(): SpanContext;
+  setAttribute(key: string, value: string | number): void;
+  setStatus(status: { readonly code: number }): void;
+  end(): void;
+}
+
+const KIND_CLIENT = 2;
+const STATUS_ERROR = 2;
+
 /**
- * Runs with the span of a `traceparent` as the present one. Deno's HTTP client begins a span for each request and sends
- * that one's `traceparent` in place of the request's own: so the trace goes on, and does not begin anew.
+ * Begins a span of a call below the span that a `traceparent` names. Only where telemetry is on.
+ * https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
-export function inTrace<T>(traceparent: string | null, run: () => T): T {
-  const { contextManager } = Deno.telemetry; // untyped in Deno's declarations
-  return contextManager.with(contextOf(traceparent, contextManager.active()), run);
+export function beginCall(method: string, url: string, traceparent: string | null): CallSpan {
+  const { contextManager, tracerProvider } = Deno.telemetry; // untyped in Deno's declarations
+  const attributes = { "http.request.method": method, "url.full": url };
+  const context = contextOf(traceparent, contextManager.active());
+  const span: Span = tracerProvider.getTracer("berth")
+    .startSpan(method, { kind: KIND_CLIENT, attributes }, context);
+  let ended = false;
+  return {
+    traceparent: traceparentOf(span.spanContext()),
+    end(status) {
+      if (ended) return;
+      ended = true;
+      if (status !== null) span.setAttribute("http.response.status_code", status);
+      if (status === null || status >= 400) span.setStatus({ code: STATUS_ERROR });
+      span.end();
+    },
+  };
 }

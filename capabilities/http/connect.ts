@@ -1,202 +1,173 @@
 /**
- * Connections of one service: the addresses that a name resolves to are checked, and one of exactly those is
- * connected to; nothing is written before the address at the other end was checked again.
+ * Makes connections whose other end is within the grant. An address is connected to as it is; a name is resolved once,
+ * every address that it leads to is checked, and one of exactly those is connected to. Nothing is written before the
+ * address at the other end was checked again.
  */
-import type * as NodeHttp from "node:http";
 import type * as NodeNet from "node:net";
 import type * as NodeTls from "node:tls";
 import { CapabilityError } from "../error.ts";
 import { addressText, parseAddress } from "./address.ts";
-import { type AllowPattern, originOf, refusedAddress, type Scheme, type Target } from "./allow.ts";
+import { type AllowPattern, originOf, refusedAddress, type Target } from "./allow.ts";
 import { denied } from "./refusal.ts";
-
-/** The parts of Node's API, loaded when the first service in the worker is granted `http`. */
-export interface NodeModules {
-  readonly http: typeof NodeHttp;
-  readonly net: typeof NodeNet;
-  readonly tls: typeof NodeTls;
-}
-
-/** Loads them; they cost a worker 26 ms and 4.5 MiB, so only a worker with the grant pays. */
-export async function loadNode(): Promise<NodeModules> {
-  const [http, net, tls] = await Promise.all([
-    import("node:http"),
-    import("node:net"),
-    import("node:tls"),
-  ]);
-  return { http, net, tls };
-}
+import { NodeWire, type Wire } from "./wire.ts";
 
 /** How names are resolved; a test may give its own. */
 export type Lookup = NodeNet.LookupFunction;
 
-/** How connections are made and kept. */
+/** How connections are made. */
 export interface ConnectOptions {
   readonly patterns: readonly AllowPattern[];
   readonly authorities: readonly string[];
-  /** Connections that are being made at once, and those that are kept without a request. */
-  readonly maxCount: number;
-  readonly idleMaxMs: number;
+  /** Making one may take so long, and so long again for its encryption. */
+  readonly connectMaxMs: number;
   /** Only for tests: Deno lets a restricted worker connect to what its own resolver found, and to nothing else. */
   readonly lookup?: Lookup;
 }
 
-/** What an agent passes to `createConnection` beside Node's own: the target that the request is for. */
-interface ConnectionRequest {
-  readonly berthTarget?: Target;
+/** The parts of Node's API that names and encryption need. */
+interface NodeModules {
+  readonly net: typeof NodeNet;
+  readonly tls: typeof NodeTls;
 }
 
-type Connected = (error: Error | null, socket?: NodeNet.Socket) => void;
-
-/** The connections of one service. */
-export class Connections {
-  readonly #node: NodeModules;
+/** Makes the connections of one service. */
+export class Connector {
   readonly #options: ConnectOptions;
-  readonly #sockets = new Set<NodeNet.Socket>();
-  #connecting = 0;
-  readonly #agents: { readonly [K in Scheme]: NodeHttp.Agent };
+  readonly #giveUp = new AbortController();
+  #node: Promise<NodeModules> | null = null;
 
-  constructor(node: NodeModules, options: ConnectOptions) {
-    this.#node = node;
+  constructor(options: ConnectOptions) {
     this.#options = options;
-    const settings = {
-      keepAlive: true,
-      maxFreeSockets: options.maxCount,
-      // Idle connections only: a request has its own deadline.
-      timeout: options.idleMaxMs,
-      scheduling: "lifo" as const,
-    };
-    // Node's https module reads the list of root certificates, for which a worker would need another permission;
-    // so both are plain agents, and the connections of the second are encrypted here.
-    this.#agents = { http: new node.http.Agent(settings), https: new node.http.Agent(settings) };
-    for (const agent of Object.values(this.#agents)) {
-      const door = agent as unknown as { createConnection: unknown };
-      door.createConnection = (request: ConnectionRequest, connected: Connected) => {
-        this.#connect(request, connected);
-      };
-    }
   }
 
-  /** Options that send a request for `target` through these connections. */
-  requestOptions(target: Target): NodeHttp.RequestOptions {
-    const options: NodeHttp.RequestOptions & ConnectionRequest = {
-      agent: this.#agents[target.scheme],
-      host: target.host,
-      port: target.port,
-      path: target.path,
-      berthTarget: target,
-    };
-    return options;
+  /**
+   * Connects to what the list allows already by its name.
+   * @throws {CapabilityError} `denied` where the address is not allowed; else what the system says
+   */
+  async connect(target: Target): Promise<Wire> {
+    if (target.scheme === "http" && target.address !== null) return await this.#plain(target);
+    this.#node ??= loadNode();
+    const socket = await this.#socket(await this.#node, target);
+    return new NodeWire(socket);
   }
 
-  /** How many are open. */
-  get count(): number {
-    return this.#sockets.size;
-  }
-
-  /** Breaks all of them off. */
+  /** Gives up what is being connected. */
   close(): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#giveUp.abort();
   }
 
-  /** A service that calls many hosts gives up what it kept, and not new calls. */
-  #dropKept(): void {
-    for (const agent of Object.values(this.#agents)) {
-      for (const kept of Object.values(agent.freeSockets)) kept?.forEach((socket) => socket.destroy());
-    }
-  }
-
-  #connect(request: ConnectionRequest, connected: Connected): void {
-    const target = request.berthTarget;
-    if (target === undefined) throw new Error("a connection without its target");
-    const { lookup, maxCount } = this.#options;
-    // Node goes on making a connection when its request has gone: without a bound, short time-outs would pile
-    // them up until the process had no descriptor left.
-    if (this.#connecting >= maxCount) {
-      return connected(new CapabilityError("busy", `${maxCount} connections are being made already`));
-    }
-    if (this.#sockets.size >= 2 * maxCount) this.#dropKept();
-    const socket = this.#node.net.connect({
-      host: target.address === null ? target.host : addressText(target.address).replace(/^\[|\]$/g, ""),
-      port: target.port,
-      ...(lookup ? { lookup } : {}),
-    });
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    this.#connecting++;
-    const once = onlyOnce((error, made) => {
-      this.#connecting--;
-      connected(error, made);
-    });
-    socket.on("error", once);
-    socket.once("close", () => once(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
-    socket.setTimeout(this.#options.idleMaxMs, () => socket.destroy(timedOut()));
-    // Emitted for each address that was found, before any of them is connected to; a socket that is destroyed
-    // here connects to none.
-    socket.on("lookup", (error: Error | null, address: string) => {
-      if (!error) this.#check(socket, target, address);
-    });
-    socket.once("connect", () => {
-      if (!this.#check(socket, target, socket.remoteAddress ?? "")) return;
-      socket.setTimeout(0);
-      socket.setNoDelay(true);
-      if (target.scheme === "http") return once(null, socket);
-      try {
-        this.#secure(socket, target, once);
-      } catch (error) {
-        socket.destroy(error as Error);
+  /** Deno's own, which needs nothing of Node's. */
+  async #plain(target: Target): Promise<Wire> {
+    const giveUp = new AbortController();
+    const abort = () => giveUp.abort(timedOut());
+    const timer = setTimeout(abort, this.#options.connectMaxMs);
+    this.#giveUp.signal.addEventListener("abort", abort);
+    try {
+      const hostname = hostOf(target), { port } = target;
+      const wire = await Deno.connect({ hostname, port, signal: giveUp.signal });
+      const refused = this.#refusal(target, wire.remoteAddr.hostname);
+      if (refused) {
+        wire.close();
+        throw refused;
       }
+      wire.setNoDelay(true);
+      return wire;
+    } finally {
+      clearTimeout(timer);
+      this.#giveUp.signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Node's, which tells where a name leads before it connects, and which Deno's permissions know. */
+  #socket({ net, tls }: NodeModules, target: Target): Promise<NodeNet.Socket> {
+    const { lookup, connectMaxMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({
+        host: target.address === null ? target.host : hostOf(target),
+        port: target.port,
+        ...(lookup ? { lookup } : {}),
+      });
+      const abort = () => socket.destroy(timedOut());
+      this.#giveUp.signal.addEventListener("abort", abort);
+      socket.once("close", () => {
+        this.#giveUp.signal.removeEventListener("abort", abort);
+        reject({ code: "ECONNRESET" });
+      });
+      socket.on("error", reject);
+      socket.setTimeout(connectMaxMs, abort);
+      const refuse = (address: string) => {
+        const refused = this.#refusal(target, address);
+        if (refused) socket.destroy(refused);
+        return refused !== null;
+      };
+      // Emitted for each address that was found, before any of them is connected to; a socket that is destroyed
+      // here connects to none.
+      socket.on("lookup", (error: Error | null, address: string) => void (error || refuse(address)));
+      socket.once("connect", () => {
+        if (refuse(socket.remoteAddress ?? "")) return;
+        socket.setTimeout(0);
+        socket.setNoDelay(true);
+        if (target.scheme === "http") return resolve(socket);
+        try {
+          this.#secure(tls, socket, target, resolve, reject);
+        } catch (error) {
+          socket.destroy(error as Error);
+        }
+      });
     });
   }
 
-  /** Destroys the socket when the list does not allow its address. */
-  #check(socket: NodeNet.Socket, target: Target, text: string): boolean {
+  /** Why the list does not allow the address; `null` when it does. */
+  #refusal(target: Target, text: string): CapabilityError | null {
     // A zone ("fe80::1%eth0") names an interface, not another address.
     const address = parseAddress(text.replace(/%.*$/, ""));
     const kind = address === null
       ? "an unknown address"
       : refusedAddress(this.#options.patterns, target, address);
-    if (kind === null) return true;
+    if (kind === null) return null;
     const byAddress = address === null ? target : { ...target, host: addressText(address) };
-    socket.destroy(denied(`${originOf(target)} leads to ${kind}`, originOf(byAddress)));
-    return false;
+    return denied(`${originOf(target)} leads to ${kind}`, originOf(byAddress));
   }
 
-  #secure(socket: NodeNet.Socket, target: Target, connected: Connected): void {
-    const { authorities } = this.#options;
-    const secure = this.#node.tls.connect({
+  #secure(
+    tls: typeof NodeTls,
+    socket: NodeNet.Socket,
+    target: Target,
+    resolve: (socket: NodeNet.Socket) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { authorities, connectMaxMs } = this.#options;
+    const secure = tls.connect({
       socket,
       // For names: server name indication and the name that the certificate must hold.
-      ...(target.address === null
-        ? { servername: target.host }
-        : { host: addressText(target.address).replace(/^\[|\]$/g, "") }),
+      ...(target.address === null ? { servername: target.host } : { host: hostOf(target) }),
       ALPNProtocols: ["http/1.1"],
       ...(authorities.length > 0 ? { ca: [...authorities] } : {}),
     });
-    this.#sockets.add(secure);
     secure.once("close", () => {
-      this.#sockets.delete(secure);
+      reject({ code: "ECONNRESET" });
       socket.destroy();
     });
-    secure.on("error", connected);
-    secure.setTimeout(this.#options.idleMaxMs, () => secure.destroy(timedOut()));
+    secure.on("error", reject);
+    secure.setTimeout(connectMaxMs, () => secure.destroy(timedOut()));
     secure.once("secureConnect", () => {
       secure.setTimeout(0);
-      connected(null, secure);
+      resolve(secure);
     });
   }
+}
+
+/** They cost a worker 10 ms and 4 MiB: only one that calls a name or an encrypted address pays. */
+async function loadNode(): Promise<NodeModules> {
+  const [net, tls] = await Promise.all([import("node:net"), import("node:tls")]);
+  return { net, tls };
+}
+
+/** The address of a target without the brackets of a URL. */
+function hostOf({ address, host }: Target): string {
+  return address === null ? host : addressText(address).replace(/^\[|\]$/g, "");
 }
 
 function timedOut(): CapabilityError {
   return new CapabilityError("timeout", "the connection was not made in time");
-}
-
-function onlyOnce(connected: Connected): Connected {
-  let done = false;
-  return (error, socket) => {
-    if (done) return;
-    done = true;
-    connected(error, socket);
-  };
 }

@@ -1,22 +1,26 @@
 /** One outbound request from its check to the last byte of its answer, over as many hops as it takes. */
-import type { ClientRequest, IncomingMessage } from "node:http";
 import { CapabilityError } from "../error.ts";
-import { inTrace } from "../trace.ts";
 import type { CapabilityLimits } from "../limits.ts";
+import { beginCall, type CallSpan } from "../trace.ts";
 import { type AllowPattern, allowsTarget, authority, originOf, parseTarget, type Target } from "./allow.ts";
+import type { AnswerHead } from "./answer_head.ts";
 import { AnswerBody, type BodyOwner, decoded, sendStream } from "./body.ts";
-import type { Connections, NodeModules } from "./connect.ts";
-import { checkHeaders, declaredLength, fromRawHeaders, redirectHeaders, toNodeHeaders } from "./headers.ts";
+import type { Connection } from "./connection.ts";
+import type { Deadlines, Due } from "./deadlines.ts";
+import { checkHeaders, declaredLength, type HeaderList, redirectHeaders, shownHeaders } from "./headers.ts";
 import type { EgressRequest, EgressResponse } from "./http.ts";
+import type { Pool } from "./pool.ts";
 import { denied, egressError } from "./refusal.ts";
+import { requestBytes } from "./request_head.ts";
 
 /** What all requests of one service share. */
 export interface ExchangeContext {
-  readonly node: NodeModules;
-  readonly connections: Connections;
+  readonly pool: Pool;
+  /** The requests under way. */
+  readonly running: Deadlines<Exchange>;
   readonly patterns: readonly AllowPattern[];
   readonly limits: CapabilityLimits;
-  /** Whether Deno makes a span of each request. */
+  /** Whether a span is made of each request. */
   readonly traced: boolean;
   sent(bytes: number): void;
   received(bytes: number): void;
@@ -81,32 +85,30 @@ export function aborted(): CapabilityError {
 }
 
 /** A request under way. Its deadline and its signal hold until the body is over. */
-export class Exchange implements BodyOwner {
+export class Exchange implements BodyOwner, Due {
+  readonly endsMs: number;
   readonly #context: ExchangeContext;
   readonly #signal: AbortSignal;
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #timeoutMs: number;
   readonly #onAbort: () => void;
-  readonly #onEnd: () => void;
   #where = "";
-  #request: ClientRequest | null = null;
+  #connection: Connection | null = null;
+  #keepMs: number | null = null;
+  #bodyReader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  #span: CallSpan | null = null;
   #error: CapabilityError | null = null;
   #reject: ((error: CapabilityError) => void) | null = null;
   #ended = false;
 
-  /**
-   * @param signal not aborted yet
-   * @param onEnd called once, when nothing of it is left
-   */
-  constructor(context: ExchangeContext, signal: AbortSignal, timeoutMs: number, onEnd: () => void) {
+  /** @param signal not aborted yet */
+  constructor(context: ExchangeContext, signal: AbortSignal, timeoutMs: number) {
     this.#context = context;
     this.#signal = signal;
-    this.#onEnd = onEnd;
+    this.#timeoutMs = timeoutMs;
+    this.endsMs = performance.now() + timeoutMs;
     this.#onAbort = () => this.fail(aborted());
-    this.#timer = setTimeout(
-      () => this.fail(new CapabilityError("timeout", `the call took longer than ${timeoutMs} ms`)),
-      timeoutMs,
-    );
     signal.addEventListener("abort", this.#onAbort, { once: true });
+    context.running.add(this);
   }
 
   /** Sends the request and follows its redirects; resolves when the answer's head is there. */
@@ -116,14 +118,13 @@ export class Exchange implements BodyOwner {
       for (let hops = 0;; hops++) {
         checkAllowed(hop.target, this.#context.patterns);
         const answer = await this.#send(hop);
-        const location = REDIRECTS.has(answer.statusCode ?? 0) ? answer.headers.location : undefined;
-        if (location === undefined || redirects === "manual") return await this.#answer(hop, answer);
+        const location = REDIRECTS.has(answer.status) ? headerOf(answer, "location") : null;
+        if (location === null || redirects === "manual") return await this.#answer(hop, answer);
         if (hops >= this.#context.limits.egressRedirectsMaxCount) {
           throw new CapabilityError("unreachable", `more than ${hops} redirects`);
         }
-        const next = nextHop(hop, answer.statusCode ?? 0, location);
-        this.#discard(answer);
-        hop = next;
+        hop = nextHop(hop, answer.status, location);
+        this.#leave();
       }
     } catch (error) {
       const shown = this.errorFor(error);
@@ -132,14 +133,16 @@ export class Exchange implements BodyOwner {
     }
   }
 
+  timedOut(): void {
+    this.fail(new CapabilityError("timeout", `the call took longer than ${this.#timeoutMs} ms`));
+  }
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#context.running.delete(this);
     this.#signal.removeEventListener("abort", this.#onAbort);
-    // The answer was complete before the request: nobody is left to read the rest of it.
-    if (this.#request?.writableEnded === false) this.#request.destroy();
-    this.#onEnd();
+    this.#leave();
   }
 
   fail(error: CapabilityError): void {
@@ -147,7 +150,8 @@ export class Exchange implements BodyOwner {
     if (this.#ended) return;
     this.#error ??= error;
     this.#reject?.(this.#error);
-    this.#request?.destroy(this.#error);
+    this.#span?.end(null);
+    this.#connection?.close();
     this.end();
   }
 
@@ -159,116 +163,120 @@ export class Exchange implements BodyOwner {
     this.#context.received(bytes);
   }
 
-  async #send(hop: Hop): Promise<IncomingMessage> {
-    this.#where = originOf(hop.target);
+  /** Gives the connection back, which is kept when everything of this hop is over. */
+  #leave(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    // Whoever makes the body learns that nobody takes it any more.
+    this.#bodyReader?.cancel().catch(() => {});
+    this.#bodyReader = null;
+    if (connection) this.#context.pool.release(connection, this.#keepMs);
+  }
+
+  async #send(hop: Hop): Promise<AnswerHead> {
+    const where = this.#where = originOf(hop.target);
     for (let again = false;; again = true) {
+      const connection = this.#context.pool.kept(where) ?? await this.#connect(hop.target);
       if (this.#error) throw this.#error;
-      const request = this.#open(hop);
+      this.#connection = connection;
       try {
-        return await this.#head(request, hop);
+        return await this.#ask(connection, hop);
       } catch (error) {
-        request.destroy();
+        connection.close();
+        this.#span?.end(null);
         // The server had closed a kept connection; it saw nothing of this request.
-        const stale = !again && request.reusedSocket && !this.#error &&
-          /^(ECONNRESET|EPIPE)$/.test((error as { code?: string }).code ?? "");
+        const stale = !again && connection.reused && !connection.answered && !this.#error &&
+          STALE.test((error as { code?: string }).code ?? "");
         if (!stale || !IDEMPOTENT.has(hop.method) || hop.body instanceof ReadableStream) throw error;
       }
     }
   }
 
-  #open(hop: Hop): ClientRequest {
-    const { node, connections, limits } = this.#context;
-    const request = node.http.request({
-      ...connections.requestOptions(hop.target),
-      method: hop.method,
-      headers: toNodeHeaders(completeHeaders(hop)),
-      maxHeaderSize: limits.egressHeadersMaxBytes,
-      insecureHTTPParser: false,
-      setHost: false,
+  /** A connection that comes about after its request has gone is kept for the next one. */
+  #connect(target: Target): Promise<Connection> {
+    const { pool } = this.#context;
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      pool.make(target).then((made) => this.#ended ? pool.keep(made) : resolve(made), reject);
     });
-    this.#request = request;
-    return request;
   }
 
   /** Sends head and body; the answer's head may come before the body is all sent. */
-  #head(request: ClientRequest, hop: Hop): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      this.#reject = reject;
-      request.once("response", (answer) => {
-        // The body listens when it is made; until then an error must not be uncaught.
-        answer.on("error", () => {});
-        resolve(answer);
-      });
-      request.on("error", reject);
-      request.once("close", () => reject({ code: "ECONNRESET" }));
-      request.once("upgrade", (_answer, socket) => {
-        socket.destroy();
-        reject(new CapabilityError("unreachable", `${this.#where} answered with another protocol`));
-      });
-      // Deno's client takes the present span when the request is sent, not when it is made.
-      if (this.#context.traced) inTrace(headerOf(hop, "traceparent"), () => this.#sendBody(request, hop));
-      else this.#sendBody(request, hop);
-    });
+  async #ask(connection: Connection, hop: Hop): Promise<AnswerHead> {
+    const { limits, traced } = this.#context;
+    const { target, method, headers, body } = hop;
+    const span = this.#span = traced
+      ? beginCall(method, this.#where + target.path, headerOf(hop, "traceparent"))
+      : null;
+    const traceparent = span?.traceparent ?? null;
+    const length = body === null ? 0 : body instanceof Uint8Array ? body.byteLength : null;
+    const head = { target, method, headers, length, traceparent };
+    const sending = body instanceof ReadableStream
+      ? this.#sendStream(connection, requestBytes(head, null), body, declaredLength(headers))
+      : this.#sendWhole(connection, requestBytes(head, body), body?.byteLength ?? 0);
+    const answer = await connection.head(method, limits);
+    // What fits into the system's own buffer is on its way: the connection need not seem busy with it.
+    if (length !== null && length <= SENT_AT_ONCE_BYTES) await sending;
+    span?.end(answer.status);
+    this.#keepMs = answer.keepMs;
+    return answer;
   }
 
-  #sendBody(request: ClientRequest, hop: Hop): void {
-    const { body } = hop;
-    if (!(body instanceof ReadableStream)) {
-      this.#context.sent(body?.byteLength ?? 0);
-      request.end(body ?? undefined);
-      return;
+  #sendWhole(connection: Connection, bytes: Uint8Array, bodyBytes: number): Promise<void> {
+    this.#context.sent(bodyBytes);
+    return connection.sendLast(bytes);
+  }
+
+  async #sendStream(
+    connection: Connection,
+    head: Uint8Array,
+    body: ReadableStream<Uint8Array>,
+    declared: number | undefined,
+  ): Promise<void> {
+    const reader = this.#bodyReader = body.getReader();
+    const maxBytes = this.#context.limits.egressRequestMaxBytes;
+    try {
+      await connection.send(head);
+      await sendStream(connection, reader, declared, maxBytes, (bytes) => this.#context.sent(bytes));
+    } catch (error) {
+      this.fail(this.errorFor(error));
     }
-    const { limits } = this.#context;
-    const sent = (bytes: number) => this.#context.sent(bytes);
-    sendStream(request, body, declaredLength(hop.headers), limits.egressRequestMaxBytes, sent)
-      .catch((error) => this.fail(this.errorFor(error)));
   }
 
-  async #answer(hop: Hop, answer: IncomingMessage): Promise<EgressResponse> {
-    const { limits } = this.#context;
-    const bodiless = hop.method === "HEAD" || answer.statusCode === 204 || answer.statusCode === 304;
-    const asIs = bodiless || hop.headers.some(([name]) => name === "accept-encoding" || name === "range");
-    const decoder = asIs ? null : await decoded(answer);
-    const length = Number(answer.headers["content-length"] ?? NaN);
-    const declared = bodiless ? 0 : decoder || Number.isNaN(length) ? null : length;
-    const body = new AnswerBody(decoder ?? answer, declared, limits.egressResponseMaxBytes, this);
+  async #answer(hop: Hop, answer: AnswerHead): Promise<EgressResponse> {
+    const connection = this.#connection;
+    if (!connection) throw new Error("an answer without its connection");
+    const asIs = answer.length === 0 ||
+      hop.headers.some(([name]) => name === "accept-encoding" || name === "range");
+    const encoding = asIs ? null : headerOf(answer, "content-encoding");
+    const decoder = encoding === null ? null : await decoded(connection, encoding);
+    if (this.#error) throw this.#error;
+    const declared = decoder || typeof answer.length === "string" ? null : answer.length;
+    const body = new AnswerBody(
+      decoder ?? connection,
+      declared,
+      this.#context.limits.egressResponseMaxBytes,
+      this,
+    );
     return {
-      status: answer.statusCode ?? 0,
-      headers: fromRawHeaders(answer.rawHeaders, decoder !== null),
-      url: originOf(hop.target) + hop.target.path,
+      status: answer.status,
+      headers: shownHeaders(answer.headers, decoder !== null),
+      url: this.#where + hop.target.path,
       get body() {
         return body.stream;
       },
       bytes: () => body.bytes(),
     };
   }
-
-  /** Lets a redirect's body go by when it is short, so that its connection can be kept. */
-  #discard(answer: IncomingMessage): void {
-    if (Number(answer.headers["content-length"] ?? NaN) <= 4096) answer.resume();
-    else answer.destroy();
-  }
 }
 
-function headerOf({ headers }: Hop, wanted: string): string | null {
+/** What a system's buffer for a connection holds at least. */
+const SENT_AT_ONCE_BYTES = 4096;
+const STALE = /^(ECONNRESET|EPIPE|ECONNABORTED)$/;
+
+/** The first header of this name. */
+function headerOf({ headers }: { readonly headers: HeaderList }, wanted: string): string | null {
   return headers.find(([name]) => name === wanted)?.[1] ?? null;
-}
-
-/** The headers as they are sent. */
-function completeHeaders(hop: Hop): [string, string][] {
-  const { target, method, body } = hop;
-  const has = (name: string) => hop.headers.some(([there]) => there === name);
-  const headers: [string, string][] = [
-    ["host", authority(target)],
-    ...hop.headers.map(([n, v]): [string, string] => [n, v]),
-  ];
-  if (!has("accept")) headers.push(["accept", "*/*"]);
-  if (!has("accept-encoding")) headers.push(["accept-encoding", has("range") ? "identity" : "gzip, br"]);
-  if (!has("user-agent")) headers.push(["user-agent", "berth"]);
-  const length = body instanceof Uint8Array ? body.byteLength : body === null ? 0 : null;
-  const needsLength = length !== null && (length > 0 || /^(POST|PUT|PATCH)$/.test(method));
-  if (needsLength && !has("content-length")) headers.push(["content-length", `${length}`]);
-  return headers;
 }
 
 /** Where a redirect leads, and what is sent there. https://fetch.spec.whatwg.org/#http-redirect-fetch */

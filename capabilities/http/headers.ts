@@ -22,6 +22,16 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 5.5: visible characters, space, tab, obs-text. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Whether a header may have this name, in any case. */
+export function isHeaderName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/** Whether a header may have this value: each character a byte, no line break, no NUL. */
+export function isHeaderValue(text: string): boolean {
+  return VALUE.test(text);
+}
+
 /**
  * The guest's headers, checked, names in lower case; `host` is left out, as it is set from the URL.
  *
@@ -89,18 +99,6 @@ export function declaredLength(headers: HeaderList): number | undefined {
   return length;
 }
 
-/** Headers for `node:http`: repeated ones in lists, on an object without a prototype. */
-export function toNodeHeaders(headers: HeaderList): Record<string, string | string[]> {
-  const object: Record<string, string | string[]> = Object.create(null);
-  for (const [name, value] of headers) {
-    const there = object[name];
-    if (there === undefined) object[name] = value;
-    else if (typeof there === "string") object[name] = [there, value];
-    else there.push(value);
-  }
-  return object;
-}
-
 const OF_THE_CONNECTION = new Set([
   "connection",
   "keep-alive",
@@ -109,17 +107,13 @@ const OF_THE_CONNECTION = new Set([
   "upgrade",
 ]);
 
-/** An answer's headers from the flat list of `node:http`, without those of the connection. */
-export function fromRawHeaders(raw: readonly string[], decoded: boolean): [string, string][] {
-  const headers: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] ?? "").toLowerCase();
-    if (OF_THE_CONNECTION.has(name)) continue;
+/** An answer's headers without those of the connection. */
+export function shownHeaders(headers: HeaderList, decoded: boolean): HeaderList {
+  return headers.filter(([name]) =>
+    !OF_THE_CONNECTION.has(name) &&
     // They describe the body as it travelled, not as the guest gets it.
-    if (decoded && (name === "content-encoding" || name === "content-length")) continue;
-    headers.push([name, raw[i + 1] ?? ""]);
-  }
-  return headers;
+    !(decoded && (name === "content-encoding" || name === "content-length"))
+  );
 }
 
 const CREDENTIALS = new Set(["authorization", "cookie", "cookie2"]);

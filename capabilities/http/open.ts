@@ -4,12 +4,16 @@ import { CapabilityError } from "../error.ts";
 import type { CapabilityLimits } from "../limits.ts";
 import { telemetryIsOn } from "../trace.ts";
 import { type AllowPattern, patternsOf } from "./allow.ts";
-import { Connections, loadNode, type Lookup } from "./connect.ts";
+import { Connector, type Lookup } from "./connect.ts";
+import { Deadlines } from "./deadlines.ts";
 import { aborted, checkAllowed, Exchange, type ExchangeContext, firstHop } from "./exchange.ts";
 import type { EgressRequest, EgressResponse, EgressUsage, Http, HttpGrant } from "./http.ts";
+import { Pool } from "./pool.ts";
 
 /** How long a connection is kept without a request; servers close theirs after 5 s and more. */
 const IDLE_MAX_MS = 15_000;
+/** Making a connection, and its encryption: each. */
+const CONNECT_MAX_MS = 15_000;
 
 /** What only tests give. */
 export interface OpenHttpOptions {
@@ -18,7 +22,7 @@ export interface OpenHttpOptions {
 }
 
 /**
- * Opens outbound HTTP. Node's client starts to load at once, and the first request waits for it.
+ * Opens outbound HTTP. Nothing is loaded or connected to before the first request.
  *
  * @throws {AllowPatternError} never for a grant that the schema has seen
  */
@@ -29,27 +33,43 @@ export function openHttp(grant: HttpGrant, context: OpenContext, options: OpenHt
 class HttpClient implements Http {
   readonly #limits: CapabilityLimits;
   readonly #patterns: readonly AllowPattern[];
-  readonly #ready: Promise<ExchangeContext>;
-  readonly #running = new Set<Exchange>();
-  #connections: Connections | null = null;
+  readonly #running = new Deadlines<Exchange>();
+  readonly #connector: Connector;
+  readonly #context: ExchangeContext;
   #closed = false;
   #requests = 0;
   #denied = 0;
   #sentBytes = 0;
   #receivedBytes = 0;
-  readonly #transferred: (sentBytes: number, receivedBytes: number) => void;
 
   constructor(grant: HttpGrant, context: OpenContext, options: OpenHttpOptions) {
     this.#limits = context.limits;
-    this.#transferred = (sentBytes, receivedBytes) => {
+    this.#patterns = patternsOf(grant.allow, context.place.selfOrigin);
+    const maxCount = context.limits.egressConcurrencyMaxCount;
+    this.#connector = new Connector({
+      patterns: this.#patterns,
+      authorities: grant.authorities,
+      connectMaxMs: CONNECT_MAX_MS,
+      ...(options.lookup ? { lookup: options.lookup } : {}),
+    });
+    const transferred = (sentBytes: number, receivedBytes: number) => {
       this.#sentBytes += sentBytes;
       this.#receivedBytes += receivedBytes;
       context.transferred?.(sentBytes, receivedBytes);
     };
-    this.#patterns = patternsOf(grant.allow, context.place.selfOrigin);
-    this.#ready = this.#load(grant, options);
-    // A failure to load is shown by every request; alone it must not end the worker.
-    this.#ready.catch(() => {});
+    this.#context = {
+      pool: new Pool({
+        connect: (target) => this.#connector.connect(target),
+        maxCount,
+        idleMaxMs: IDLE_MAX_MS,
+      }),
+      running: this.#running,
+      patterns: this.#patterns,
+      limits: context.limits,
+      traced: telemetryIsOn(),
+      sent: (bytes) => transferred(bytes, 0),
+      received: (bytes) => transferred(0, bytes),
+    };
   }
 
   get usage(): EgressUsage {
@@ -58,7 +78,7 @@ class HttpClient implements Http {
       denied: this.#denied,
       sentBytes: this.#sentBytes,
       receivedBytes: this.#receivedBytes,
-      open: this.#running.size,
+      open: this.#running.watched.size,
     };
   }
 
@@ -73,8 +93,10 @@ class HttpClient implements Http {
 
   close(): void {
     this.#closed = true;
-    for (const exchange of this.#running) exchange.fail(closed());
-    this.#connections?.close();
+    for (const exchange of this.#running.watched) exchange.fail(closed());
+    this.#running.close();
+    this.#connector.close();
+    this.#context.pool.close();
   }
 
   async #fetch(request: EgressRequest): Promise<EgressResponse> {
@@ -83,46 +105,19 @@ class HttpClient implements Http {
     const timeoutMs = this.#timeoutMs(request.timeoutMs);
     this.#requests++;
     this.#checkRoom(request.signal);
-    const context = await this.#ready;
-    this.#checkRoom(request.signal);
-    const exchange: Exchange = new Exchange(
-      context,
-      request.signal,
-      timeoutMs,
-      () => this.#running.delete(exchange),
-    );
-    this.#running.add(exchange);
+    const exchange = new Exchange(this.#context, request.signal, timeoutMs);
     return await exchange.run(hop, request.redirects ?? "follow");
   }
 
-  /** Before the wait for Node's client and after it: others may have come meanwhile. */
   #checkRoom(signal: AbortSignal): void {
     if (this.#closed) throw closed();
     if (signal.aborted) throw aborted();
-    if (this.#running.size >= this.#limits.egressConcurrencyMaxCount) {
-      throw new CapabilityError("busy", `${this.#running.size} outbound requests are under way already`);
+    if (this.#running.watched.size >= this.#limits.egressConcurrencyMaxCount) {
+      throw new CapabilityError(
+        "busy",
+        `${this.#running.watched.size} outbound requests are under way already`,
+      );
     }
-  }
-
-  async #load(grant: HttpGrant, options: OpenHttpOptions): Promise<ExchangeContext> {
-    const node = await loadNode();
-    this.#connections = new Connections(node, {
-      patterns: this.#patterns,
-      authorities: grant.authorities,
-      maxCount: this.#limits.egressConcurrencyMaxCount,
-      idleMaxMs: IDLE_MAX_MS,
-      ...(options.lookup ? { lookup: options.lookup } : {}),
-    });
-    if (this.#closed) this.#connections.close();
-    return {
-      node,
-      connections: this.#connections,
-      patterns: this.#patterns,
-      limits: this.#limits,
-      traced: telemetryIsOn(),
-      sent: (bytes) => this.#transferred(bytes, 0),
-      received: (bytes) => this.#transferred(0, bytes),
-    };
   }
 
   #timeoutMs(asked: number | undefined): number {
