@@ -6,6 +6,7 @@
  * pages of documentation. A module may use several ABIs at once. A *convention* is how a request reaches the
  * guest (`serverless/` has one); it is chosen by the module's exports.
  */
+import type { CancelSignal } from "../capabilities/cancel.ts";
 import type { CapabilityName, LogLevel } from "../capabilities/capability.ts";
 import type { FilesSession } from "../capabilities/files/files.ts";
 import type { OpenedCapabilities } from "../capabilities/open.ts";
@@ -134,7 +135,7 @@ export interface Exchange {
   /** Whether the answer has been begun. */
   readonly answered: boolean;
   /** Aborted when the client leaves or the time is up. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Absent for a request of HTTP. */
   readonly event?: RequestEvent | undefined;
 }

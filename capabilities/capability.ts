@@ -12,6 +12,7 @@
  * granted is never opened: code that would use it finds `undefined` and answers "denied".
  */
 import type { z } from "zod";
+import type { CancelSignal } from "./cancel.ts";
 import type { CapabilityLimits } from "./limits.ts";
 
 /** The capabilities, by the name of their manifest key, in the order in which they are shown. */
@@ -94,7 +95,7 @@ export interface HostCall {
   readonly head: unknown;
   readonly body: Uint8Array;
   /** Gives the call up: the host is told, and the call rejects with `aborted`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 /** What the host says to a {@link HostCall}. */

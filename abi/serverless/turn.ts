@@ -1,6 +1,7 @@
 /** All state of one request in a guest; gone with it, so that nothing of it reaches the next. */
 import type { Exchange, GuestContext } from "../abi.ts";
 import type { FilesSession } from "../../capabilities/files/files.ts";
+import { Cancellation, type CancelSignal } from "../../capabilities/cancel.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { Pieces } from "./buffers.ts";
 import { MessageError } from "./error.ts";
@@ -29,7 +30,7 @@ export interface OpenStream {
 /** One request, or (`exchange` null) the guest's start. */
 export class Turn {
   #answer: AnswerState = "none";
-  #abort: AbortController | null = null;
+  #cancellation: Cancellation | null = null;
   #wake: (() => void) | null = null;
   /** Calls whose answer is not there yet. */
   pending = 0;
@@ -74,15 +75,20 @@ export class Turn {
   }
 
   /** Aborts with the request; also when the request ends first. */
-  get signal(): AbortSignal {
-    if (!this.#abort) {
-      const abort = this.#abort = new AbortController();
+  get signal(): CancelSignal {
+    if (!this.#cancellation) {
+      this.#cancellation = new Cancellation();
       const outer = this.exchange?.signal;
-      if (outer?.aborted || this.closed) abort.abort();
-      else outer?.addEventListener("abort", () => abort.abort(), { once: true, signal: abort.signal });
+      if (outer?.aborted || this.closed) this.#cancellation.abort();
+      else outer?.addEventListener("abort", this.#cancel, { once: true });
     }
-    return this.#abort.signal;
+    return this.#cancellation;
   }
+
+  readonly #cancel = (): void => {
+    this.#cancellation?.abort();
+    this.#wake?.();
+  };
 
   /** Sends the whole answer. `body` may be a view of guest memory. */
   send(status: number, headers: readonly HeaderPair[], body: Uint8Array): void {
@@ -139,12 +145,8 @@ export class Turn {
 
   /** Resolves at the next change: a delivery, the end of a call, the answer, or the abort. */
   async changed(): Promise<void> {
-    const signal = this.signal;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    if (this.signal.aborted) return;
+    await new Promise<void>((resolve) => this.#wake = resolve);
     this.#wake = null;
   }
 
@@ -153,7 +155,8 @@ export class Turn {
     if (this.closed) return;
     this.closed = true;
     this.queue.length = 0;
-    this.#abort?.abort();
+    if (this.#cancellation) this.exchange?.signal.removeEventListener("abort", this.#cancel);
+    this.#cancel();
     for (const { reader } of this.streams.values()) reader.cancel().catch(() => {});
     this.streams.clear();
     this.form?.close();
@@ -161,7 +164,7 @@ export class Turn {
 }
 
 /** A promise that is given up when the signal aborts: the guest is told `aborted`. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(promise: Promise<T>, signal: CancelSignal): Promise<T> {
   const gone = () => new CapabilityError("aborted", "the client has left or the request's time is up");
   if (signal.aborted) {
     promise.catch(() => {});
@@ -170,6 +173,15 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
   return new Promise((resolve, reject) => {
     const abort = () => reject(gone());
     signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    promise.then(
+      (value) => {
+        signal.removeEventListener("abort", abort);
+        resolve(value);
+      },
+      (error) => {
+        signal.removeEventListener("abort", abort);
+        reject(error);
+      },
+    );
   });
 }

@@ -1,4 +1,5 @@
 /** One outbound request from its check to the last byte of its answer, over as many hops as it takes. */
+import type { CancelSignal } from "../cancel.ts";
 import { CapabilityError } from "../error.ts";
 import type { CapabilityLimits } from "../limits.ts";
 import { beginCall, type CallSpan } from "../trace.ts";
@@ -88,7 +89,7 @@ export function aborted(): CapabilityError {
 export class Exchange implements BodyOwner, Due {
   readonly endsMs: number;
   readonly #context: ExchangeContext;
-  readonly #signal: AbortSignal;
+  readonly #signal: CancelSignal;
   readonly #timeoutMs: number;
   readonly #onAbort: () => void;
   #where = "";
@@ -101,7 +102,7 @@ export class Exchange implements BodyOwner, Due {
   #ended = false;
 
   /** @param signal not aborted yet */
-  constructor(context: ExchangeContext, signal: AbortSignal, timeoutMs: number) {
+  constructor(context: ExchangeContext, signal: CancelSignal, timeoutMs: number) {
     this.#context = context;
     this.#signal = signal;
     this.#timeoutMs = timeoutMs;

@@ -1,4 +1,5 @@
 /** Outbound HTTP for tests: the grant, the checks and the redirects are real, the other side is not. */
+import type { CancelSignal } from "../cancel.ts";
 import type { OpenContext } from "../capability.ts";
 import { CapabilityError } from "../error.ts";
 import type { FakedAnswer } from "../fake.ts";
@@ -18,7 +19,7 @@ export type FakedNetwork = (
 export function openFakeHttp(grant: HttpGrant, context: OpenContext, network: FakedNetwork): Http {
   const { limits, place } = context;
   const patterns = patternsOf(grant.allow, place.selfOrigin);
-  const ask = async (hop: Hop, signal: AbortSignal) => {
+  const ask = async (hop: Hop, signal: CancelSignal) => {
     checkAllowed(hop.target, patterns);
     const body = hop.body === null ? new Uint8Array(0) : await new Response(hop.body as BodyInit).bytes();
     if (signal.aborted) throw aborted();

@@ -1,4 +1,5 @@
 /** What a guest with the `http` capability holds. */
+import type { CancelSignal } from "../cancel.ts";
 import type { OpenedCapability } from "../capability.ts";
 
 /** One outbound request. */
@@ -15,7 +16,7 @@ export interface EgressRequest {
   /** A stream is sent as it comes; it cannot follow a redirect that keeps the method. */
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   /** Aborts with the request that it belongs to. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** At most the limit `egressMaxMs`, which holds when absent. */
   readonly timeoutMs?: number;
   /** `follow` (default) re-checks each hop; `manual` gives the 3xx answer itself. */

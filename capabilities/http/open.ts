@@ -1,4 +1,5 @@
 /** The worker's half of `http`: outbound requests within the allow list. */
+import type { CancelSignal } from "../cancel.ts";
 import type { OpenContext } from "../capability.ts";
 import { CapabilityError } from "../error.ts";
 import type { CapabilityLimits } from "../limits.ts";
@@ -109,7 +110,7 @@ class HttpClient implements Http {
     return await exchange.run(hop, request.redirects ?? "follow");
   }
 
-  #checkRoom(signal: AbortSignal): void {
+  #checkRoom(signal: CancelSignal): void {
     if (this.#closed) throw closed();
     if (signal.aborted) throw aborted();
     if (this.#running.watched.size >= this.#limits.egressConcurrencyMaxCount) {

@@ -1,4 +1,5 @@
 /** The worker's half of `services`: checks a call, counts it, has the host carry it. */
+import { Cancellation, type CancelSignal } from "../cancel.ts";
 import { CapabilityError } from "../error.ts";
 import type { HostReply, OpenContext } from "../capability.ts";
 import {
@@ -38,15 +39,19 @@ class HostServices implements Services {
   }
 
   async #within(timeoutMs: number, request: ServiceRequest): Promise<HostReply> {
-    const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), timeoutMs);
+    const over = new Cancellation();
+    const cancel = () => over.abort();
+    const timeout = setTimeout(cancel, timeoutMs);
+    if (request.signal.aborted) cancel();
+    request.signal.addEventListener("abort", cancel, { once: true });
     try {
-      return await this.#ask(request, AbortSignal.any([request.signal, timer.signal]));
+      return await this.#ask(request, over);
     } catch (error) {
-      if (!timer.signal.aborted || request.signal.aborted) throw error;
+      if (!over.aborted || request.signal.aborted) throw error;
       throw new CapabilityError("timeout", `call ${request.service}: no answer within ${timeoutMs} ms`);
     } finally {
       clearTimeout(timeout);
+      request.signal.removeEventListener("abort", cancel);
     }
   }
 
@@ -83,7 +88,7 @@ class HostServices implements Services {
     }
   }
 
-  #ask(request: ServiceRequest, signal: AbortSignal = request.signal): Promise<HostReply> {
+  #ask(request: ServiceRequest, signal: CancelSignal = request.signal): Promise<HostReply> {
     const { service, path, method, headers, body } = request;
     if (!this.context.callHost) throw new CapabilityError("unreachable", "call a service: there is no host");
     const head: ServiceCallHead = { service, path, method, headers };

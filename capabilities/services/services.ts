@@ -1,4 +1,5 @@
 /** What a guest with the `services` capability holds, and how its calls look on their way to the host. */
+import type { CancelSignal } from "../cancel.ts";
 import type { OpenedCapability } from "../capability.ts";
 
 /** The grant: names of services of the same client, or beginnings of names (`other-*`). */
@@ -16,7 +17,7 @@ export interface ServiceRequest {
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Uint8Array;
   /** Aborts with the request that it belongs to. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** At most what is left of the calling request's time, which holds when absent. */
   readonly timeoutMs?: number;
 }

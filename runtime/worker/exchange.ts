@@ -5,6 +5,7 @@ import { GuestExit } from "../../abi/exit.ts";
 import { GuestFault } from "../../abi/memory.ts";
 import { BodyTooLargeError } from "../../abi/body.ts";
 import { NoAnswerError } from "../../abi/serverless/mod.ts";
+import { Cancellation, type CancelSignal } from "../../capabilities/cancel.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { Limits } from "../limits.ts";
 import type { Guest } from "./guest.ts";
@@ -73,7 +74,7 @@ export class RingExchange implements Exchange {
   /** Whether the whole answer is out, or given up. */
   finished = false;
 
-  #controller: AbortController | null = null;
+  #cancellation: Cancellation | null = null;
   #aborted: unknown = undefined;
   /** Whether the host has sent the last piece; pieces may still wait here for the guest. */
   #allCame: boolean;
@@ -119,12 +120,12 @@ export class RingExchange implements Exchange {
     this.body = this.body.slice();
   }
 
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+  get signal(): CancelSignal {
+    if (!this.#cancellation) {
+      this.#cancellation = new Cancellation();
+      if (this.#aborted !== undefined) this.#cancellation.abort(this.#aborted);
     }
-    return this.#controller.signal;
+    return this.#cancellation;
   }
 
   /** Whether the client has gone or the time is up. */
@@ -136,7 +137,7 @@ export class RingExchange implements Exchange {
   cancel(reason: Error): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = reason;
-    this.#controller?.abort(reason);
+    this.#cancellation?.abort(reason);
     this.#creditWaiter?.(false);
     this.#readWaiter?.(null);
   }
