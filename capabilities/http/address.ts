@@ -13,13 +13,18 @@ const MAPPED_BITS = 96;
 
 /** The IPv4 address in dotted form, four decimal numbers without leading zeros; `null` for anything else. */
 export function parseIpv4(text: string): Address | null {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return null;
-  let value = 0n;
-  for (const part of text.split(".")) {
-    if (Number(part) > 255 || (part.length > 1 && part.startsWith("0"))) return null;
-    value = value << 8n | BigInt(part);
+  const last = text.charCodeAt(text.length - 1);
+  if (!(last >= 48 && last <= 57)) return null; // most names
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (!parts) return null;
+  let value = 0;
+  for (let at = 1; at <= 4; at++) {
+    const part = parts[at] ?? "";
+    const number = Number(part);
+    if (number > 255 || (part.length > 1 && part.startsWith("0"))) return null;
+    value = value * 256 + number;
   }
-  return MAPPED | value;
+  return MAPPED | BigInt(value);
 }
 
 /** The IPv6 address without brackets or zone; `null` for anything else. */

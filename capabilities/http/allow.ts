@@ -207,11 +207,13 @@ export function parseTarget(text: string): Target {
   if (!url) throw invalid("is malformed");
   const scheme: Scheme = url.protocol === "http:" ? "http" : "https";
   const hostname = url.hostname.endsWith(".") ? url.hostname.slice(0, -1) : url.hostname;
-  const address = hostname.startsWith("[") ? parseIpv6(hostname.slice(1, -1)) : parseIpv4(hostname);
+  const isIpv6 = hostname.startsWith("[");
+  const address = isIpv6 ? parseIpv6(hostname.slice(1, -1)) : parseIpv4(hostname);
   if (address === null && !isName(hostname)) throw invalid("has no host that could be called");
   const port = url.port === "" ? defaultPort(scheme) : Number(url.port);
   if (port === 0) throw invalid("has port 0");
-  const host = address === null ? hostname : addressText(address);
+  // The URL's own form of an IPv4 address is the one form that was read; IPv6 may hold one in its last groups.
+  const host = isIpv6 && address !== null ? addressText(address) : hostname;
   return { scheme, host, address, port, path: url.pathname + url.search };
 }
 

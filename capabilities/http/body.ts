@@ -228,11 +228,11 @@ export async function sendStream(
     }
     if (declared !== undefined && total > declared) throw wrongLength();
     sent(value.byteLength);
-    const taken = await connection.send(declared === undefined ? chunk(value) : value);
+    const taken = await connection.send(declared === undefined ? chunk(value) : value, false);
     if (!taken) return;
   }
   if (declared !== undefined && total !== declared) throw wrongLength();
-  await connection.sendLast(declared === undefined ? LAST_CHUNK : new Uint8Array(0));
+  await connection.send(declared === undefined ? LAST_CHUNK : new Uint8Array(0), true);
 }
 
 /** RFC 9112 7.1. */

@@ -62,26 +62,20 @@ export class Connection {
 
   // The request
 
-  /** Sends a part of the request; false when the connection took no more, which its answer then explains. */
-  async send(bytes: Uint8Array): Promise<boolean> {
+  /**
+   * Sends a part of the request; false when the connection took no more, which its answer then explains.
+   * @param last whether the request is complete with it
+   */
+  async send(bytes: Uint8Array, last: boolean): Promise<boolean> {
     try {
       for (let at = 0; at < bytes.length;) {
         at += await this.wire.write(at === 0 ? bytes : bytes.subarray(at));
       }
+      this.#sent = last;
       return true;
     } catch {
       return false;
     }
-  }
-
-  /** Sends the last part of the request. */
-  async sendLast(bytes: Uint8Array): Promise<void> {
-    if (await this.send(bytes)) this.#sent = true;
-  }
-
-  /** Whether the request is out, to its last byte. */
-  get sent(): boolean {
-    return this.#sent;
   }
 
   // The answer
@@ -92,34 +86,24 @@ export class Connection {
    */
   async head(method: string, limits: HeadLimits): Promise<AnswerHead> {
     let leftBytes = headMaxBytes(limits);
-    for (;;) {
-      const bytes = await this.#headBytes(leftBytes);
-      if (!bytes) throw headTooLarge(limits);
-      leftBytes -= bytes.length;
-      const head = parseHead(latin1(bytes), method, limits);
+    for (let seen = this.#from;;) {
+      const end = headEnd(this.#buffer, this.#from, seen, this.#to);
+      const length = (end < 0 ? this.#to : end) - this.#from;
+      if (length > leftBytes) throw headTooLarge(limits);
+      if (end < 0) {
+        if (!await this.#more()) throw endedEarly();
+        seen = this.#from + length;
+        continue;
+      }
+      const head = parseHead(latin1(this.#buffer.subarray(this.#from, end)), method, limits);
+      this.#from = seen = end;
+      leftBytes -= length;
       if (head.status === 101) throw new CapabilityError("unreachable", "the answer is in another protocol");
       // 1xx says that the answer is still to come.
       if (head.status < 200) continue;
       this.#framing = framingOf(head.length, limits.egressHeadersMaxBytes);
       this.#keepAlive = head.keepAlive;
       return head;
-    }
-  }
-
-  /** A head, a view of the buffer; `null` when it is longer than allowed. */
-  async #headBytes(maxBytes: number): Promise<Uint8Array | null> {
-    let seen = this.#from;
-    for (;;) {
-      const end = headEnd(this.#buffer, this.#from, seen, this.#to);
-      const length = (end < 0 ? this.#to : end) - this.#from;
-      if (length > maxBytes) return null;
-      if (end >= 0) {
-        const bytes = this.#buffer.subarray(this.#from, end);
-        this.#from = end;
-        return bytes;
-      }
-      if (!await this.#more()) throw endedEarly();
-      seen = this.#from + length;
     }
   }
 
@@ -214,7 +198,7 @@ export class Connection {
 
   async #read(): Promise<boolean> {
     this.#makeRoom();
-    const count = await this.wire.read(this.#buffer.subarray(this.#to));
+    const count = await this.wire.read(this.#to === 0 ? this.#buffer : this.#buffer.subarray(this.#to));
     if (count === null) return false;
     if (count === 0) throw notHttp("nothing came of a read");
     this.#to += count;

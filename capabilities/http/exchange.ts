@@ -178,8 +178,11 @@ export class Exchange implements BodyOwner, Due {
     const where = this.#where = originOf(hop.target);
     for (let again = false;; again = true) {
       const connection = this.#context.pool.kept(where) ?? await this.#connect(hop.target);
-      if (this.#error) throw this.#error;
       this.#connection = connection;
+      if (this.#error) {
+        connection.close();
+        throw this.#error;
+      }
       try {
         return await this.#ask(connection, hop);
       } catch (error) {
@@ -214,18 +217,14 @@ export class Exchange implements BodyOwner, Due {
     const head = { target, method, headers, length, traceparent };
     const sending = body instanceof ReadableStream
       ? this.#sendStream(connection, requestBytes(head, null), body, declaredLength(headers))
-      : this.#sendWhole(connection, requestBytes(head, body), body?.byteLength ?? 0);
+      : connection.send(requestBytes(head, body), true);
+    if (length !== null) this.#context.sent(length);
     const answer = await connection.head(method, limits);
     // What fits into the system's own buffer is on its way: the connection need not seem busy with it.
     if (length !== null && length <= SENT_AT_ONCE_BYTES) await sending;
     span?.end(answer.status);
     this.#keepMs = answer.keepMs;
     return answer;
-  }
-
-  #sendWhole(connection: Connection, bytes: Uint8Array, bodyBytes: number): Promise<void> {
-    this.#context.sent(bodyBytes);
-    return connection.sendLast(bytes);
   }
 
   async #sendStream(
@@ -237,7 +236,7 @@ export class Exchange implements BodyOwner, Due {
     const reader = this.#bodyReader = body.getReader();
     const maxBytes = this.#context.limits.egressRequestMaxBytes;
     try {
-      await connection.send(head);
+      await connection.send(head, false);
       await sendStream(connection, reader, declared, maxBytes, (bytes) => this.#context.sent(bytes));
     } catch (error) {
       this.fail(this.errorFor(error));
@@ -253,21 +252,29 @@ export class Exchange implements BodyOwner, Due {
     const decoder = encoding === null ? null : await decoded(connection, encoding);
     if (this.#error) throw this.#error;
     const declared = decoder || typeof answer.length === "string" ? null : answer.length;
-    const body = new AnswerBody(
-      decoder ?? connection,
-      declared,
-      this.#context.limits.egressResponseMaxBytes,
-      this,
+    const maxBytes = this.#context.limits.egressResponseMaxBytes;
+    return new Answer(
+      answer.status,
+      shownHeaders(answer.headers, decoder !== null),
+      this.#where + hop.target.path,
+      new AnswerBody(decoder ?? connection, declared, maxBytes, this),
     );
-    return {
-      status: answer.status,
-      headers: shownHeaders(answer.headers, decoder !== null),
-      url: this.#where + hop.target.path,
-      get body() {
-        return body.stream;
-      },
-      bytes: () => body.bytes(),
-    };
+  }
+}
+
+class Answer implements EgressResponse {
+  readonly #body: AnswerBody;
+
+  constructor(readonly status: number, readonly headers: HeaderList, readonly url: string, body: AnswerBody) {
+    this.#body = body;
+  }
+
+  get body(): ReadableStream<Uint8Array> {
+    return this.#body.stream;
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return this.#body.bytes();
   }
 }
 

@@ -85,7 +85,13 @@ class HttpClient implements Http {
 
   async fetch(request: EgressRequest): Promise<EgressResponse> {
     try {
-      return await this.#fetch(request);
+      const hop = firstHop(request, this.#limits);
+      checkAllowed(hop.target, this.#patterns);
+      const timeoutMs = this.#timeoutMs(request.timeoutMs);
+      this.#requests++;
+      this.#checkRoom(request.signal);
+      const exchange = new Exchange(this.#context, request.signal, timeoutMs);
+      return await exchange.run(hop, request.redirects ?? "follow");
     } catch (error) {
       if (error instanceof CapabilityError && error.code === "denied") this.#denied++;
       throw error;
@@ -98,16 +104,6 @@ class HttpClient implements Http {
     this.#running.close();
     this.#connector.close();
     this.#context.pool.close();
-  }
-
-  async #fetch(request: EgressRequest): Promise<EgressResponse> {
-    const hop = firstHop(request, this.#limits);
-    checkAllowed(hop.target, this.#patterns);
-    const timeoutMs = this.#timeoutMs(request.timeoutMs);
-    this.#requests++;
-    this.#checkRoom(request.signal);
-    const exchange = new Exchange(this.#context, request.signal, timeoutMs);
-    return await exchange.run(hop, request.redirects ?? "follow");
   }
 
   #checkRoom(signal: CancelSignal): void {

@@ -32,22 +32,26 @@ function requestText({ target, method, headers, length, traceparent }: RequestHe
   if (!PATH.test(target.path)) throw new Error("a request target that is not in origin form");
   let text = `${method} ${target.path} HTTP/1.1\r\nhost: ${authority(target)}\r\n`;
   let cookies = "";
-  const there = new Set<string>();
+  let [accept, encoding, range, agent, declared] = [false, false, false, false, false];
   for (const [name, value] of headers) {
     if (name === "traceparent" && traceparent !== null) continue;
-    there.add(name);
+    if (name === "accept") accept = true;
+    else if (name === "accept-encoding") encoding = true;
+    else if (name === "range") range = true;
+    else if (name === "user-agent") agent = true;
+    else if (name === "content-length") declared = true;
     // RFC 6265 5.4: one header holds all of them.
     if (name === "cookie") cookies += cookies === "" ? value : `; ${value}`;
     else text += `${name}: ${value}\r\n`;
   }
   if (cookies !== "") text += `cookie: ${cookies}\r\n`;
   if (traceparent !== null) text += `traceparent: ${traceparent}\r\n`;
-  if (!there.has("accept")) text += "accept: */*\r\n";
-  if (!there.has("accept-encoding")) {
-    text += there.has("range") ? "accept-encoding: identity\r\n" : "accept-encoding: gzip, br\r\n";
+  if (!accept) text += "accept: */*\r\n";
+  if (!encoding) {
+    text += range ? "accept-encoding: identity\r\n" : "accept-encoding: gzip, br\r\n";
   }
-  if (!there.has("user-agent")) text += "user-agent: berth\r\n";
-  if (!there.has("content-length")) {
+  if (!agent) text += "user-agent: berth\r\n";
+  if (!declared) {
     if (length === null) text += "transfer-encoding: chunked\r\n";
     else if (length > 0 || BODY_EXPECTED.has(method)) text += `content-length: ${length}\r\n`;
   }

@@ -6,6 +6,9 @@ const encoder = new TextEncoder();
 /** From this length on, bytes become a piece of their own instead of being copied. */
 const PIECE_MIN_BYTES = 2048;
 
+/** Up to this length text is written character by character: a call of the encoder costs more. */
+const SHORT_TEXT_MAX_LENGTH = 255;
+
 /** Bytes to be written as text without being looked at. */
 export class RawText {
   constructor(readonly bytes: Uint8Array) {}
@@ -13,7 +16,7 @@ export class RawText {
 
 /** MessagePack under construction. */
 export class Writer {
-  #buffer = new Uint8Array(256);
+  #buffer = new Uint8Array(512);
   #from = 0;
   #at = 0;
   readonly #pieces: Uint8Array[] = [];
@@ -84,6 +87,7 @@ export class Writer {
   }
 
   text(value: string): this {
+    if (value.length <= SHORT_TEXT_MAX_LENGTH && this.#shortAscii(value)) return this;
     const bytes = encoder.encode(value);
     const length = bytes.length;
     if (length < 32) this.#head(0xa0 | length, 0, 0);
@@ -91,6 +95,26 @@ export class Writer {
     else if (length < 65_536) this.#head(0xda, length, 2);
     else this.#head(0xdb, length, 4);
     return this.raw(bytes);
+  }
+
+  /** Writes a short text if it is ASCII. */
+  #shortAscii(value: string): boolean {
+    const { length } = value;
+    this.#room(length + 2);
+    const buffer = this.#buffer;
+    let at = this.#at;
+    if (length < 32) buffer[at++] = 0xa0 | length;
+    else {
+      buffer[at++] = 0xd9;
+      buffer[at++] = length;
+    }
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code > 127) return false; // nothing was taken yet: what was written is written over
+      buffer[at++] = code;
+    }
+    this.#at = at;
+    return true;
   }
 
   /** Binary data. */
