@@ -110,7 +110,7 @@ function framing(
   method: string,
   isVersion11: boolean,
 ): Pick<AnswerHead, "keepAlive" | "keepMs" | "length"> {
-  let keepAlive = isVersion11, keepMs: number | null = null;
+  let closes = false, keeps = isVersion11, keepMs: number | null = null;
   let length: number | null = null, chunked = false;
   for (const [name, value] of headers) {
     if (name === "content-length") {
@@ -122,12 +122,13 @@ function framing(
       chunked = true;
     } else if (name === "connection") {
       const options = value.toLowerCase().split(",").map((option) => option.trim());
-      if (options.includes("close")) keepAlive = false;
-      else if (options.includes("keep-alive")) keepAlive = true;
+      closes ||= options.includes("close");
+      keeps ||= options.includes("keep-alive");
     } else if (name === "keep-alive") keepMs = keepTime(value);
   }
   // Both at once is how answers are smuggled; chunks in 1.0 are what some relay did not understand.
   if (chunked && (length !== null || !isVersion11)) throw notHttp("its length is given in two ways");
+  const keepAlive = keeps && !closes;
   if (method === "HEAD" || status === 204 || status === 304 || status < 200) {
     return { keepAlive, keepMs, length: 0 };
   }

@@ -67,25 +67,28 @@ Deno.test("http: a length past the limit is refused before a byte is read; at th
   assertEquals(client.usage.receivedBytes, 1000);
 });
 
-Deno.test("http: a slow reader holds the sender back", async () => {
-  let sent = 0;
-  await using server = await serveTest((_request, answer) => {
-    const more = () => {
-      do sent += 64 << 10; while (sent < 200 << 20 && answer.write(new Uint8Array(64 << 10)));
-      answer.once("drain", more);
-    };
-    more();
+for (const secure of [false, true]) {
+  const scheme = secure ? "https" : "http";
+  Deno.test(`${scheme}: a slow reader holds the sender back`, async () => {
+    let sent = 0;
+    await using server = await serveTest((_request, answer) => {
+      const more = () => {
+        do sent += 64 << 10; while (sent < 200 << 20 && answer.write(new Uint8Array(64 << 10)));
+        answer.once("drain", more);
+      };
+      more();
+    }, secure);
+    const url = `${scheme}://127.0.0.1:${server.port}`;
+    using client = openTest([url], { limits: { egressResponseMaxBytes: 1 << 30 } });
+    const answer = await client.fetch(requestTo(url));
+    const reader = answer.body.getReader();
+    await reader.read();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert(sent < 50 << 20, `${sent} bytes were taken for a reader that took one chunk`);
+    await reader.cancel();
+    assertEquals(client.usage.open, 0);
   });
-  const url = `http://127.0.0.1:${server.port}`;
-  using client = openTest([url], { limits: { egressResponseMaxBytes: 1 << 30 } });
-  const answer = await client.fetch(requestTo(url));
-  const reader = answer.body.getReader();
-  await reader.read();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  assert(sent < 50 << 20, `${sent} bytes were taken for a reader that took one chunk`);
-  await reader.cancel();
-  assertEquals(client.usage.open, 0);
-});
+}
 
 Deno.test("http: a stream goes out as it comes, bounded, and as long as announced", async () => {
   await using server = await serveTest(echoRequest);

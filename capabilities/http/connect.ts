@@ -72,6 +72,8 @@ export class Connector {
       }
       wire.setNoDelay(true);
       return wire;
+    } catch (error) {
+      throw giveUp.signal.aborted ? giveUp.signal.reason : error;
     } finally {
       clearTimeout(timer);
       this.#giveUp.signal.removeEventListener("abort", abort);

@@ -17,6 +17,11 @@ const BUFFER_BYTES = 4096;
 /** What is read at once of larger bodies. */
 const READ_BYTES = 64 << 10;
 
+/** Bounds of an answer. */
+export interface AnswerLimits extends HeadLimits {
+  readonly egressResponseMaxBytes: number;
+}
+
 /** See the file's comment. */
 export class Connection {
   #buffer = new Uint8Array(BUFFER_BYTES);
@@ -84,7 +89,7 @@ export class Connection {
    * Reads the head of the answer.
    * @throws {CapabilityError} `unreachable` or `too-large`; else what the wire gave
    */
-  async head(method: string, limits: HeadLimits): Promise<AnswerHead> {
+  async head(method: string, limits: AnswerLimits): Promise<AnswerHead> {
     let leftBytes = headMaxBytes(limits);
     for (let seen = this.#from;;) {
       const end = headEnd(this.#buffer, this.#from, seen, this.#to);
@@ -103,6 +108,7 @@ export class Connection {
       if (head.status < 200) continue;
       this.#framing = framingOf(head.length, limits.egressHeadersMaxBytes);
       this.#keepAlive = head.keepAlive;
+      if (head.length === "close") this.wire.untilClose?.(limits.egressResponseMaxBytes);
       return head;
     }
   }

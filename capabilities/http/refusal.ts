@@ -6,7 +6,7 @@ export function denied(why: string, origin: string): CapabilityError {
   return new CapabilityError("denied", `not allowed: ${why}`, `"http": {"allow": ["${origin}"]}`);
 }
 
-/** Codes of Node, libuv, OpenSSL and the parser, and what they mean to whoever called. */
+/** Codes of the system, Node and OpenSSL, and what they mean to whoever called. */
 const MEANINGS: readonly (readonly [RegExp, CapabilityErrorCode, string])[] = [
   [/^(ENOTFOUND|EAI_|ENODATA)/, "unreachable", "its name is not known"],
   [/^ECONNREFUSED$/, "unreachable", "it refused the connection"],
@@ -17,8 +17,6 @@ const MEANINGS: readonly (readonly [RegExp, CapabilityErrorCode, string])[] = [
   ],
   [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ENETDOWN|EHOSTDOWN)$/, "unreachable", "no way leads to it"],
   [/^(ETIMEDOUT|ESOCKETTIMEDOUT|ERR_SOCKET_CONNECTION_TIMEOUT)$/, "timeout", "it did not answer in time"],
-  [/^HPE_HEADER_OVERFLOW$/, "too-large", "its answer has too many headers"],
-  [/^HPE_/, "unreachable", "its answer is not HTTP"],
   [
     /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|ERR_TLS|ERR_SSL|EPROTO)/,
     "unreachable",
@@ -28,7 +26,7 @@ const MEANINGS: readonly (readonly [RegExp, CapabilityErrorCode, string])[] = [
 ];
 
 /**
- * The capability's error for whatever `node:http` gave.
+ * The capability's error for whatever Deno or Node gave.
  *
  * @param where the origin that was called
  */
