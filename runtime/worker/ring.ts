@@ -6,9 +6,12 @@
  * `[u32 payload bytes][u8 kind, u8 flags, u16 0][u32 id][u32 0][payload, padded to 8]`. Where one would cross the
  * end, a filler covers the rest and the frame begins at the start.
  *
- * `BELL` counts what the reader may want to know of: frames, room, work of its own thread. The reader remembers the
- * count (`listen`), looks at everything, and then waits only if the count is still the same. Ringing costs a system
- * call only when the reader has said in `ASLEEP` that it is about to wait.
+ * A reader sees frames by `HEAD`; `BELL` counts what else it may want to know of: room, work of its own thread. It
+ * remembers the count (`listen`), looks at everything, says in `ASLEEP` that it is about to wait, and then waits only
+ * if there is still no frame and the count is the same. Whoever finds it asleep rings and makes the system call.
+ *
+ * Atomic operations are calls in V8: each side keeps what it last saw of the other's word and looks again only when
+ * that is used up, and the reader gives room back in larger parts.
  */
 
 const HEAD = 0;
@@ -56,16 +59,27 @@ export function createRing(capacityBytes: number): RingMemory {
  * How often a blocking reader looks once more before it sleeps: some ten microseconds. Under load the next frame
  * comes within that time, and both sides are spared the system calls of sleeping and waking.
  */
-const SPIN_MAX_COUNT = 2_000;
+const SPIN_MAX_COUNT = 1_000;
+
+/** What has been read is given back to the writer at the latest when it is this part of the ring. */
+const GIVE_BACK_PART = 8;
 
 const padded = (bytes: number) => (bytes + 7) & ~7;
 
+/** Tells the reader of what it cannot see by the frames. */
 function ring(words: Int32Array): void {
   Atomics.add(words, BELL, 1);
   // Whoever takes the flag makes the system call; what else is rung before the reader runs needs none.
   if (Atomics.load(words, ASLEEP) !== 0 && Atomics.exchange(words, ASLEEP, 0) !== 0) {
     Atomics.notify(words, BELL);
   }
+}
+
+/** Tells the reader of a frame, of which it hears only when it sleeps or is about to. */
+function announce(words: Int32Array): void {
+  if (Atomics.load(words, ASLEEP) === 0 || Atomics.exchange(words, ASLEEP, 0) === 0) return;
+  Atomics.add(words, BELL, 1);
+  Atomics.notify(words, BELL);
 }
 
 class RingSide {
@@ -110,6 +124,8 @@ export class RingWriter extends RingSide {
   /** The largest payload of one frame: a quarter, so that several fit whatever the position. */
   readonly payloadMaxBytes: number = (this.capacityBytes >> 2) - FRAME_HEAD_BYTES;
   #head = Atomics.load(this.words, HEAD);
+  /** The reader's {@link TAIL} when it was last looked at. */
+  #tail = Atomics.load(this.words, TAIL);
   #reserved = 0;
 
   /**
@@ -123,9 +139,8 @@ export class RingWriter extends RingSide {
     const need = FRAME_HEAD_BYTES + padded(bytes);
     let at = this.#head & (this.capacityBytes - 1);
     const toEnd = this.capacityBytes - at;
-    const used = (this.#head - Atomics.load(this.words, TAIL)) >>> 0;
     const wanted = toEnd < need ? toEnd + need : need;
-    if (used + wanted > this.capacityBytes) return -1;
+    if (!this.#hasRoom(wanted)) return -1;
     if (toEnd < need) {
       this.view.setUint32(at, toEnd - FRAME_HEAD_BYTES, true);
       this.view.setUint32(at + 4, FILLER, true);
@@ -136,6 +151,13 @@ export class RingWriter extends RingSide {
     return at + FRAME_HEAD_BYTES;
   }
 
+  #hasRoom(bytes: number): boolean {
+    const usedMaxBytes = this.capacityBytes - bytes;
+    if ((this.#head - this.#tail) >>> 0 <= usedMaxBytes) return true;
+    this.#tail = Atomics.load(this.words, TAIL);
+    return (this.#head - this.#tail) >>> 0 <= usedMaxBytes;
+  }
+
   /** Publishes the reserved frame and wakes the reader if it sleeps. */
   commit(kind: number, flags: number, id: number, bytes: number): void {
     const at = this.#reserved;
@@ -144,7 +166,7 @@ export class RingWriter extends RingSide {
     this.view.setUint32(at + 8, id, true);
     this.#head = (this.#head + FRAME_HEAD_BYTES + padded(bytes)) | 0;
     Atomics.store(this.words, HEAD, this.#head);
-    this.ring();
+    announce(this.words);
   }
 
   /** Writes a frame of one piece; `false` when there is no room. */
@@ -168,19 +190,19 @@ export class RingWriter extends RingSide {
     this.tallies[RECEIVED_F64] = this.receivedBytes + receivedBytes;
   }
 
-  /** Asks the reader to ring {@link RingReader.roomBell} once it has read something. */
+  /** Asks the reader to tell this side, through its `onRoom`, once it has given room back. */
   wantRoom(): void {
     Atomics.store(this.words, WANTS_ROOM, 1);
   }
 
-  /** Blocks until the reader has read something; only for threads that may block. */
+  /** Blocks until the reader has given room back; only for threads that may block. */
   waitForRoom(timeoutMs: number): void {
     const tail = Atomics.load(this.words, TAIL);
     this.wantRoom();
     if (((this.#head - tail) >>> 0) > 0) Atomics.wait(this.words, TAIL, tail, timeoutMs);
   }
 
-  /** Wakes the reader even without a frame. */
+  /** Wakes the reader, or has it look around once more, without a frame. */
   ring(): void {
     ring(this.words);
   }
@@ -188,7 +210,13 @@ export class RingWriter extends RingSide {
 
 /** The reading side. */
 export class RingReader extends RingSide {
+  /** Up to here frames have been read, and {@link next} has been asked for what follows. */
   #tail = Atomics.load(this.words, TAIL);
+  /** Up to here they have been given back. */
+  #given = this.#tail;
+  /** The writer's {@link HEAD} when it was last looked at. */
+  #head = this.#tail;
+  readonly #keepMaxBytes = this.capacityBytes / GIVE_BACK_PART;
   #pending = 0;
   #heard = 0;
   readonly #frame: Frame = { kind: 0, flags: 0, id: 0, data: this.data, view: this.view, start: 0, end: 0 };
@@ -200,11 +228,13 @@ export class RingReader extends RingSide {
     this.#onRoom = onRoom;
   }
 
-  /** The next frame, or `null`. The frame before it is given back to the writer by this call. */
+  /** The next frame, or `null`. The frame before it may be written over from this call on. */
   next(): Frame | null {
-    this.#release();
+    this.#tail = (this.#tail + this.#pending) | 0;
+    this.#pending = 0;
+    if ((this.#tail - this.#given) >>> 0 >= this.#keepMaxBytes) this.#giveBack();
     for (;;) {
-      if (Atomics.load(this.words, HEAD) === this.#tail) return null;
+      if (this.#head === this.#tail && !this.#look()) return null;
       const at = this.#tail & (this.capacityBytes - 1);
       const bytes = this.view.getUint32(at, true);
       const word = this.view.getUint32(at + 4, true);
@@ -212,7 +242,6 @@ export class RingReader extends RingSide {
       const kind = word & 0xff;
       if (kind === FILLER) {
         this.#tail = (this.#tail + whole) | 0;
-        Atomics.store(this.words, TAIL, this.#tail);
         continue;
       }
       this.#pending = whole;
@@ -226,10 +255,17 @@ export class RingReader extends RingSide {
     }
   }
 
-  #release(): void {
-    if (this.#pending === 0) return;
-    this.#tail = (this.#tail + this.#pending) | 0;
-    this.#pending = 0;
+  /** Whether the writer has written more. When not, all that was read is given back. */
+  #look(): boolean {
+    this.#head = Atomics.load(this.words, HEAD);
+    if (this.#head !== this.#tail) return true;
+    this.#giveBack();
+    return false;
+  }
+
+  #giveBack(): void {
+    if (this.#given === this.#tail) return;
+    this.#given = this.#tail;
     Atomics.store(this.words, TAIL, this.#tail);
     if (Atomics.load(this.words, WANTS_ROOM) === 0) return;
     Atomics.store(this.words, WANTS_ROOM, 0);
@@ -237,26 +273,45 @@ export class RingReader extends RingSide {
     this.#onRoom();
   }
 
+  /** Gives back the frame that was read last, too. */
+  #release(): void {
+    this.#tail = (this.#tail + this.#pending) | 0;
+    this.#pending = 0;
+    this.#giveBack();
+  }
+
   /** Remembers the bell; to be called before looking for frames and other work, each time around. */
   listen(): void {
     this.#heard = Atomics.load(this.words, BELL);
   }
 
-  /** Blocks until the bell has rung since {@link listen}. */
+  /** Blocks until there is a frame, or the bell has rung since {@link listen}. */
   wait(timeoutMs?: number): void {
     this.#release();
-    for (let look = 0; look < SPIN_MAX_COUNT; look++) {
-      if (Atomics.load(this.words, BELL) !== this.#heard) return;
-    }
+    for (let look = 0; look < SPIN_MAX_COUNT; look++) if (this.#hasNews()) return;
     Atomics.store(this.words, ASLEEP, 1);
-    Atomics.wait(this.words, BELL, this.#heard, timeoutMs);
+    // After the store: a writer either sees the flag, or its frame is seen here.
+    if (!this.#hasNews()) Atomics.wait(this.words, BELL, this.#heard, timeoutMs);
     Atomics.store(this.words, ASLEEP, 0);
   }
 
-  /** As {@link wait}, without blocking: `null` when it has rung already. */
+  #hasNews(): boolean {
+    return Atomics.load(this.words, HEAD) !== this.#tail || Atomics.load(this.words, BELL) !== this.#heard;
+  }
+
+  /** As {@link wait}, without blocking: `null` when there is something already. */
   waitAsync(): Promise<void> | null {
     this.#release();
     Atomics.store(this.words, ASLEEP, 1);
+    if (this.#hasNews()) {
+      Atomics.store(this.words, ASLEEP, 0);
+      return null;
+    }
+    return this.#bell();
+  }
+
+  /** Until the bell; `null` when it has rung already. */
+  #bell(): Promise<void> | null {
     const waiting = Atomics.waitAsync(this.words, BELL, this.#heard);
     if (!waiting.async) {
       Atomics.store(this.words, ASLEEP, 0);
@@ -270,7 +325,9 @@ export class RingReader extends RingSide {
   /** One turn of the thread's event loop, in which its sockets and timers have their chance. */
   async turn(): Promise<void> {
     this.listen();
-    const waiting = this.waitAsync();
+    // Whether there are frames or not: only the event loop's turn is wanted.
+    Atomics.store(this.words, ASLEEP, 1);
+    const waiting = this.#bell();
     this.wake();
     await waiting;
   }
