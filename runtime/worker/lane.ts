@@ -282,6 +282,7 @@ export class Lane implements TicketLine, Watched {
   }
 
   looked(nowMs: number): void {
+    this.#answers.wake(); // answers may lie there of which the worker tells only after the guest that runs now
     for (const ticket of this.#open.values()) {
       if (!ticket.watched && nowMs - ticket.startedMs >= WATCH_EVERY_MS) this.#watchClient(ticket);
     }

@@ -127,6 +127,9 @@ export class RingWriter extends RingSide {
   /** The reader's {@link TAIL} when it was last looked at. */
   #tail = Atomics.load(this.words, TAIL);
   #reserved = 0;
+  /** Whether the reader hears of frames only by {@link tell}. */
+  #quiet = false;
+  #untold = false;
 
   /**
    * Room for a frame of up to `bytes` of payload: where in {@link data} to put it; -1 when the reader must first
@@ -166,6 +169,20 @@ export class RingWriter extends RingSide {
     this.view.setUint32(at + 8, id, true);
     this.#head = (this.#head + FRAME_HEAD_BYTES + padded(bytes)) | 0;
     Atomics.store(this.words, HEAD, this.#head);
+    if (this.#quiet) this.#untold = true;
+    else announce(this.words);
+  }
+
+  /** From now on a reader that sleeps is not woken for each frame, but by {@link tell}. One that is awake sees them. */
+  hush(): void {
+    this.#quiet = true;
+  }
+
+  /** Wakes the reader for the frames since {@link hush}; it is woken for each one again. */
+  tell(): void {
+    this.#quiet = false;
+    if (!this.#untold) return;
+    this.#untold = false;
     announce(this.words);
   }
 
@@ -197,6 +214,7 @@ export class RingWriter extends RingSide {
 
   /** Blocks until the reader has given room back; only for threads that may block. */
   waitForRoom(timeoutMs: number): void {
+    this.tell(); // a reader that sleeps would never give room back
     const tail = Atomics.load(this.words, TAIL);
     this.wantRoom();
     if (((this.#head - tail) >>> 0) > 0) Atomics.wait(this.words, TAIL, tail, timeoutMs);
