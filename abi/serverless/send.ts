@@ -15,9 +15,13 @@ const envelope = (...order: readonly (readonly [string, unknown])[]) => {
   return joinPieces(writer.text("params").pieces());
 };
 
-/** Envelopes as our SDKs write them, and as mimik's sorts its keys. */
+/** Envelopes as our SDKs write them, and as mimik's sorts its keys. The id, a byte, says nothing beside the session. */
 const OURS = envelope(["jsonrpc", "2.0"], ["id", 0], ["method", "response.send"]);
+const OURS_ID_AT = OURS.indexOf(0);
 const MIMIKS = envelope(["id", 0], ["jsonrpc", "2.0"], ["method", "response.send"]);
+const MIMIKS_ID_AT = MIMIKS.indexOf(0);
+/** A MessagePack byte below this is a small number. */
+const SMALL_NUMBER_MAX = 0x7f;
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const STATUS = utf8("statusCode");
@@ -39,9 +43,7 @@ export class FastSend {
     const prefix = bytes[start + 2] === OURS[2] ? OURS : MIMIKS;
     const length = prefix.length;
     if (end - start <= length || turn.answer !== "none" || !turn.exchange) return false;
-    for (let index = 0; index < length; index++) {
-      if (bytes[start + index] !== prefix[index]) return false;
-    }
+    if (!beginsWith(bytes, start, prefix, prefix === OURS ? OURS_ID_AT : MIMIKS_ID_AT)) return false;
     reader.open(bytes, start + length, end);
     const count = reader.list();
     if (count < 1 || count > 2) return false;
@@ -88,4 +90,12 @@ export class FastSend {
     }
     return headers;
   }
+}
+
+/** Whether `prefix` stands at `start`, with any small number for its byte at `idAt`. */
+function beginsWith(bytes: Uint8Array, start: number, prefix: Uint8Array, idAt: number): boolean {
+  for (let index = 0; index < prefix.length; index++) {
+    if (bytes[start + index] !== prefix[index] && index !== idAt) return false;
+  }
+  return (bytes[start + idAt] ?? 0xff) <= SMALL_NUMBER_MAX;
 }

@@ -42,8 +42,7 @@ export class Turn {
   body: BodySource | null = null;
   /** The form under way, once the guest has asked for it. */
   form: FormSource | null = null;
-  /** Streamed answers by number. */
-  readonly streams = new Map<number, OpenStream>();
+  #streams: Map<number, OpenStream> | null = null;
   #streamNext = 1;
   closed = false;
   /** A fault of ours, or a trap, in something asynchronous: it ends the request. */
@@ -124,6 +123,11 @@ export class Turn {
     this.#wake?.();
   }
 
+  /** Streamed answers by number; most requests have none. */
+  get streams(): Map<number, OpenStream> {
+    return this.#streams ??= new Map();
+  }
+
   /** Keeps a stream for later reads. */
   addStream(stream: OpenStream): number {
     const number = this.#streamNext++;
@@ -157,8 +161,8 @@ export class Turn {
     this.queue.length = 0;
     if (this.#cancellation) this.exchange?.signal.removeEventListener("abort", this.#cancel);
     this.#cancel();
-    for (const { reader } of this.streams.values()) reader.cancel().catch(() => {});
-    this.streams.clear();
+    for (const { reader } of this.#streams?.values() ?? []) reader.cancel().catch(() => {});
+    this.#streams = null;
     this.form?.close();
   }
 }

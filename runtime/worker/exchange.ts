@@ -93,6 +93,7 @@ export class RingExchange implements Exchange {
     body: Uint8Array,
     ended: boolean,
     private readonly answers: RingWriter,
+    private readonly heads: AnswerHeads,
     private readonly limits: Limits,
   ) {
     this.head = head;
@@ -205,21 +206,14 @@ export class RingExchange implements Exchange {
     if (!Number.isInteger(status) || status < 200 || status > 599) {
       throw new ExchangeFailure("bad-answer", `the status ${status} is not one of 200 to 599`);
     }
-    const clean = checkHeaders(headers, this.limits);
-    const headBytes = answerHeadBytes(clean);
-    if (headBytes > this.limits.responseHeadersMaxBytes) {
-      throw new ExchangeFailure(
-        "bad-answer",
-        `the headers of the answer are over ${this.limits.responseHeadersMaxBytes} bytes`,
-      );
-    }
-    const at = this.#reserve(headBytes + body.length);
+    const head = this.heads.bytes(status, headers);
+    const at = this.#reserve(head.length + body.length);
     const { data } = this.answers;
-    const end = writeAnswerHead(data, at, status, clean);
-    data.set(body, end);
+    data.set(head, at);
+    data.set(body, at + head.length);
     this.answered = true;
     this.finished = flags === ENDED;
-    this.answers.commit(TO_HOST.ANSWER, flags, this.ticket, end - at + body.length);
+    this.answers.commit(TO_HOST.ANSWER, flags, this.ticket, head.length + body.length);
   }
 
   write(chunk: Uint8Array): Promise<boolean> | boolean {
@@ -284,25 +278,48 @@ function u32(value: number): Uint8Array {
   return bytes;
 }
 
-function checkHeaders(headers: HeaderList, limits: Limits): HeaderList {
-  if (headers.length > limits.responseHeadersMaxCount) {
-    throw new ExchangeFailure(
-      "bad-answer",
-      `the answer has more than ${limits.responseHeadersMaxCount} headers`,
-    );
-  }
-  let dropped = false;
-  for (const [name, value] of headers) {
-    if (!NAME.test(name) || BAD_VALUE.test(value)) {
-      throw new ExchangeFailure(
-        "bad-answer",
-        `the header ${JSON.stringify(name)} has a name or value HTTP forbids`,
-      );
+/**
+ * The heads of a worker's answers, checked, as bytes. Most answers of a service have the same head, and an ABI gives the
+ * same list of headers then.
+ */
+export class AnswerHeads {
+  #status = 0;
+  #headers: HeaderList | null = null;
+  #bytes: Uint8Array = NOTHING;
+
+  constructor(private readonly limits: Limits) {}
+
+  /** The head's bytes, valid until the next call. Throws {@link ExchangeFailure} for what HTTP or the limits forbid. */
+  bytes(status: number, headers: HeaderList): Uint8Array {
+    if (headers === this.#headers && status === this.#status) return this.#bytes;
+    const sent = this.#check(headers);
+    const bytes = new Uint8Array(answerHeadBytes(sent));
+    if (bytes.length > this.limits.responseHeadersMaxBytes) {
+      throw badAnswer(`the headers of the answer are over ${this.limits.responseHeadersMaxBytes} bytes`);
     }
-    dropped ||= NOT_ITS_OWN.has(name.toLowerCase());
+    writeAnswerHead(bytes, 0, status, sent);
+    this.#status = status;
+    this.#headers = headers;
+    return this.#bytes = bytes;
   }
-  return dropped ? headers.filter(([name]) => !NOT_ITS_OWN.has(name.toLowerCase())) : headers;
+
+  #check(headers: HeaderList): HeaderList {
+    const { responseHeadersMaxCount } = this.limits;
+    if (headers.length > responseHeadersMaxCount) {
+      throw badAnswer(`the answer has more than ${responseHeadersMaxCount} headers`);
+    }
+    let dropped = false;
+    for (const [name, value] of headers) {
+      if (!NAME.test(name) || BAD_VALUE.test(value)) {
+        throw badAnswer(`the header ${JSON.stringify(name)} has a name or value HTTP forbids`);
+      }
+      dropped ||= NOT_ITS_OWN.has(name.toLowerCase());
+    }
+    return dropped ? headers.filter(([name]) => !NOT_ITS_OWN.has(name.toLowerCase())) : headers;
+  }
 }
+
+const badAnswer = (message: string) => new ExchangeFailure("bad-answer", message);
 
 /** What a failure of any kind means to the host. */
 export function failureCode(error: unknown): FailureCode {

@@ -75,7 +75,7 @@ export class Guest implements GuestInstance {
   /** Which limit the turn under way would meet first. */
   #nearest: "wall-limit" | "cpu-limit" = "wall-limit";
   #abandoned = false;
-  readonly #abis = new Map<Abi, AbiInstance>();
+  readonly #abis: { readonly abi: Abi; readonly instance: AbiInstance }[] = [];
   readonly #promising = new Map<string, (...args: (number | bigint)[]) => Promise<unknown>>();
   /** Its own view of the mounts, the same for all ABIs. */
   #files: FilesSession | undefined;
@@ -102,7 +102,7 @@ export class Guest implements GuestInstance {
     guest.#instantiate(convention);
     const started = convention.start(guest);
     if (started) await started;
-    for (const abi of guest.#abis.values()) abi.snapshot();
+    for (const { instance } of guest.#abis) instance.snapshot();
     guest.#files?.snapshot();
     if (resettable && plan.prepared.newInstanceReason === "") {
       guest.#state = new InstanceState(guest.exports, plan.prepared);
@@ -122,7 +122,7 @@ export class Guest implements GuestInstance {
     };
     for (const abi of plan.abis) {
       const opened = abi.open(this.context, start);
-      this.#abis.set(abi, opened);
+      this.#abis.push({ abi, instance: opened });
       for (const [module, functions] of Object.entries(opened.imports)) {
         const into = imports[module] ??= {};
         for (const [name, fn] of Object.entries(functions)) into[name] = this.#wrap(`${module}.${name}`, fn);
@@ -134,7 +134,7 @@ export class Guest implements GuestInstance {
     } finally {
       this.#leave();
     }
-    for (const abi of this.#abis.values()) abi.bind(this.exports);
+    for (const { instance } of this.#abis) instance.bind(this.exports);
     this.#memories = plan.prepared.memories.map((_, index) =>
       this.exports[`${STATE_EXPORT_PREFIX}memory:${index}`]
     )
@@ -149,12 +149,12 @@ export class Guest implements GuestInstance {
     this.cpuMs = 0;
   }
 
-  readonly #deadlineMs = (): number => {
+  readonly #deadlineMs = (nowMs: number): number => {
     // A guest that finished after a wait is known to have finished only some microtasks later: its turn ends now.
     const { running } = this.watch;
     if (running) running.#leave();
     const { endsMs, cpuMaxMs } = this.#budget;
-    const cpuEndsMs = performance.now() + cpuMaxMs - this.cpuMs;
+    const cpuEndsMs = nowMs + cpuMaxMs - this.cpuMs;
     this.#nearest = endsMs <= cpuEndsMs ? "wall-limit" : "cpu-limit";
     return Math.min(endsMs, cpuEndsMs);
   };
@@ -170,7 +170,8 @@ export class Guest implements GuestInstance {
   };
 
   #enter(): void {
-    this.watch.turns.enter(this.#deadlineMs());
+    const nowMs = performance.now();
+    this.watch.turns.enter(this.#deadlineMs(nowMs), nowMs);
     this.#entered();
   }
 
@@ -206,8 +207,8 @@ export class Guest implements GuestInstance {
   // What a convention does with it
 
   abi<T extends AbiInstance>(abi: Abi): T {
-    // The caller names the ABI's own instance type; the map is keyed by the ABI itself.
-    return this.#abis.get(abi) as T;
+    // The caller names the ABI's own instance type; there are one or two, so that looking for it costs nothing.
+    return this.#abis.find((opened) => opened.abi === abi)?.instance as T;
   }
 
   call(name: string, ...args: (number | bigint)[]): unknown {
@@ -258,7 +259,7 @@ export class Guest implements GuestInstance {
   /** Back to the state after its start; `false` when that cannot be done and it must be discarded. */
   reset(): boolean {
     if (!this.#state || this.stopped || this.#abandoned) return false;
-    for (const abi of this.#abis.values()) abi.restore();
+    for (const { instance } of this.#abis) instance.restore();
     this.#files?.restore();
     return this.#state.restore();
   }
@@ -266,7 +267,7 @@ export class Guest implements GuestInstance {
   /** Ends it; whatever it had opened is closed, and what waits in it never goes on. */
   discard(): void {
     this.#abandoned = true;
-    for (const abi of this.#abis.values()) abi.close();
+    for (const { instance } of this.#abis) instance.close();
     this.#files?.close();
   }
 }

@@ -84,9 +84,9 @@ export class InterruptTurns {
   /**
    * Guest code runs from now on. A deadline that is already over stops it at its first check.
    * @param deadlineMs by this thread's `performance.now()`; `Infinity` for none
+   * @param nowMs what that is, where the caller has just asked
    */
-  enter(deadlineMs: number): void {
-    const nowMs = performance.now();
+  enter(deadlineMs: number, nowMs: number = performance.now()): void {
     // The old number must be gone before the deadline changes: the supervisor reads word, deadline, word.
     Atomics.store(this.#words, WORD, 0);
     this.#deadlines[DEADLINE] = deadlineMs + this.#offsetMs;
@@ -115,12 +115,19 @@ export class InterruptTurns {
    * run one after the other, so no other guest's code can come in between.
    *
    * @param waiting what the suspending host function would have returned
-   * @param deadlineMs asked when the guest goes on: its deadline by `performance.now()`
+   * @param deadlineMs asked when the guest goes on: its deadline by `performance.now()`, which it is told
    * @param spent told the milliseconds of the turn that ends now
    */
-  suspend<T>(waiting: Promise<T>, deadlineMs: () => number, spent: (ms: number) => void): Promise<T> {
+  suspend<T>(
+    waiting: Promise<T>,
+    deadlineMs: (nowMs: number) => number,
+    spent: (ms: number) => void,
+  ): Promise<T> {
     spent(this.leave());
-    const resume = () => this.enter(deadlineMs());
+    const resume = () => {
+      const nowMs = performance.now();
+      this.enter(deadlineMs(nowMs), nowMs);
+    };
     waiting.then(resume, resume);
     return waiting;
   }

@@ -11,7 +11,7 @@ import {
   openGranted,
 } from "../../capabilities/open.ts";
 import { telemetryIsOn } from "../../capabilities/trace.ts";
-import { ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
+import { AnswerHeads, ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
 import { Garbage } from "./garbage.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
 import { HostLine } from "./host_line.ts";
@@ -59,6 +59,7 @@ export class WorkerRuntime implements RunWatch {
   running: Guest | null = null;
   readonly #reader: RingReader;
   readonly #writer: RingWriter;
+  readonly #heads: AnswerHeads;
   readonly #host: HostLine;
   readonly #capabilities: OpenedCapabilities;
   #plan: GuestPlan;
@@ -98,6 +99,7 @@ export class WorkerRuntime implements RunWatch {
     private readonly needs: Needs,
   ) {
     this.#writer = writer;
+    this.#heads = new AnswerHeads(boot.limits);
     this.turns = new InterruptTurns(boot.interrupt);
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
     // A call of nobody's request would be a fault of ours: it is as deep as can be, and refused.
@@ -302,6 +304,7 @@ export class WorkerRuntime implements RunWatch {
       data.subarray(headEnd, end),
       (flags & ENDED) !== 0,
       this.#writer,
+      this.#heads,
       this.boot.limits,
     );
     exchange.mark = flags;
