@@ -5,7 +5,7 @@ import { createRing, RingReader, RingWriter } from "./ring.ts";
 import { Slots } from "./slots.ts";
 
 const BODY = new TextEncoder().encode("hello");
-const PAIRS: [string, string][] = [["content-type", "text/plain; charset=utf-8"]];
+const PAIRS: [string, string][] = [["content-type", "text/plain;charset=UTF-8"]];
 const INIT = { status: 200, headers: { "content-type": "text/plain;charset=UTF-8" } };
 
 function responses(): MicroGroup {

@@ -11,7 +11,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 async function hello(guest: Harness): Promise<void> {
   const first = await guest.ask("/test/guest/v1/");
-  assertEquals([first.status, first.header("content-type")], [200, "text/plain; charset=utf-8"]);
+  assertEquals([first.status, first.header("content-type")], [200, "text/plain;charset=UTF-8"]);
   assertStringIncludes(first.text, "hello from ");
   assertEquals((await guest.ask("/hello/w%C3%B6rld?greeting=good+day")).text, "good day wörld");
   assertEquals((await guest.ask("/hello/x?other=1&greeting")).text, " x");

@@ -166,7 +166,7 @@ func (r *Response) Send(body []byte, contentType string) {
 	raw.Post(raw.ResponseSend(body, r.status, contentType, "", r.headers))
 }
 
-func (r *Response) Text(body string) { r.Send([]byte(body), "text/plain; charset=utf-8") }
+func (r *Response) Text(body string) { r.Send([]byte(body), "text/plain;charset=UTF-8") }
 func (r *Response) HTML(body string) { r.Send([]byte(body), "text/html; charset=utf-8") }
 
 // JSON sends text that is JSON, as encoding/json makes it.

@@ -301,7 +301,7 @@ pub const Response = struct {
     }
 
     pub fn text(self: *Response, body: []const u8) void {
-        self.send(body, "text/plain; charset=utf-8");
+        self.send(body, "text/plain;charset=UTF-8");
     }
 
     /// Sends text that is JSON.

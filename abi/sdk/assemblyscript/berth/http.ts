@@ -262,7 +262,7 @@ export class Response {
   }
 
   text(body: string): void {
-    this.send(utf8(body), "text/plain; charset=utf-8");
+    this.send(utf8(body), "text/plain;charset=UTF-8");
   }
   html(body: string): void {
     this.send(utf8(body), "text/html; charset=utf-8");

@@ -205,7 +205,7 @@ impl Response {
     }
 
     pub fn text(&mut self, body: &str) {
-        self.send(body.as_bytes(), "text/plain; charset=utf-8");
+        self.send(body.as_bytes(), "text/plain;charset=UTF-8");
     }
 
     pub fn html(&mut self, body: &str) {

@@ -248,7 +248,7 @@ static inline void berth_send(berth_response* response, berth_text body, berth_t
 }
 
 static inline void berth_send_text(berth_response* response, berth_text body) {
-  berth_send(response, body, BERTH_TEXT("text/plain; charset=utf-8"));
+  berth_send(response, body, BERTH_TEXT("text/plain;charset=UTF-8"));
 }
 
 static inline void berth_send_json(berth_response* response, berth_text body) {

@@ -229,7 +229,7 @@ class Response {
     post(message);
   }
 
-  void text(std::string_view body) { send(body, "text/plain; charset=utf-8"); }
+  void text(std::string_view body) { send(body, "text/plain;charset=UTF-8"); }
   void html(std::string_view body) { send(body, "text/html; charset=utf-8"); }
   /// Sends text that is JSON already; see json.hpp for values.
   void json(std::string_view body) { send(body, "application/json"); }
