@@ -44,7 +44,7 @@ const FRAMES_A_ROUND = 64;
  * The host's thread sleeps while it waits for answers, and waking it costs both sides as much as a short request. So
  * while more requests wait here, it is told of short ones together; so much computing at most comes before it hears.
  */
-const QUIET_MAX_MS = 0.1;
+const QUIET_MAX_MS = 0.02;
 
 /** What was loaded for a service. */
 interface Needs {
