@@ -5,7 +5,8 @@ import { BuildError } from "../../runtime/build/errors.ts";
 import { checkDenied, checkSample } from "./behaviour.ts";
 import { buildSample, SAMPLES, SDK_LANGUAGES } from "./languages.ts";
 
-using builder = new Builder();
+const builder = new Builder();
+Deno.test.afterAll(() => builder.close());
 
 for (const sdk of SDK_LANGUAGES) {
   const missing = await sdk.missing();

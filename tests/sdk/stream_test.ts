@@ -8,7 +8,8 @@ import { LARGE_BYTES, largePieces, openWorld } from "./world.ts";
 /** Far less than the stream, a little more than a few pieces of it. */
 const MEMORY_MAX_BYTES = 4 << 20;
 
-using builder = new Builder();
+const builder = new Builder();
+Deno.test.afterAll(() => builder.close());
 
 function memoryBytes({ guest }: Harness): number {
   return (guest.exports["memory"] as WebAssembly.Memory).buffer.byteLength; // every module of the ABI has it

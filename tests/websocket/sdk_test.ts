@@ -6,7 +6,8 @@ import { buildSample, SDK_LANGUAGES } from "../sdk/languages.ts";
 import { Client } from "./client.ts";
 import { listening } from "./server.ts";
 
-using builder = new Builder();
+const builder = new Builder();
+Deno.test.afterAll(() => builder.close());
 
 for (const sdk of SDK_LANGUAGES) {
   if (await sdk.missing() !== null) continue; // tests/sdk says why
