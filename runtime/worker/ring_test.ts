@@ -120,3 +120,25 @@ Deno.test("a blocked reader in another thread is woken for each frame", async ()
   writer.write(9, 0, 0, new Uint8Array(0));
   URL.revokeObjectURL(url);
 });
+
+Deno.test("a reader that sleeps hears of hushed frames when it is told, and of all of them then", async () => {
+  const alive = setInterval(() => {}, 1000);
+  const { writer, reader } = pair();
+  reader.listen();
+  let woken = false;
+  const waiting = reader.waitAsync()?.then(() => woken = true);
+  writer.hush();
+  writer.write(1, 0, 1, new Uint8Array(1));
+  writer.write(1, 0, 2, new Uint8Array(1));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals(woken, false);
+  writer.tell();
+  await waiting;
+  assertEquals([reader.next()?.id, reader.next()?.id, reader.next()], [1, 2, null]);
+  reader.listen();
+  const again = reader.waitAsync();
+  writer.write(1, 0, 3, new Uint8Array(1)); // told of each again
+  await again;
+  assertEquals(reader.next()?.id, 3);
+  clearInterval(alive);
+});
