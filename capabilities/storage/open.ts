@@ -25,16 +25,26 @@ interface Row {
 
 /** Expired entries that one write clears away, so that no single write pays for all of them. */
 const SWEEP_MAX_COUNT = 256;
+/** How often a write looks for them where the last one found no more. */
+const SWEEP_EVERY_MS = 1_000;
+
+/** What `set` changes of an entry that is there. */
+const UPDATE =
+  `ON CONFLICT(key) DO UPDATE SET value = excluded.value, tag = excluded.tag, kind = excluded.kind,
+  expires_ms = excluded.expires_ms, bytes = excluded.bytes`;
+/** What an entry counts for. */
+const BYTES = "octet_length(?1) + octet_length(?2) + octet_length(?3)";
 
 const SQL = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
   rollback: "ROLLBACK",
   get: "SELECT key, value, tag, kind FROM items WHERE key = ?1 AND (expires_ms IS NULL OR expires_ms > ?2)",
-  set: `INSERT INTO items(key, value, tag, kind, expires_ms, bytes)
-    VALUES (?1, ?2, ?3, ?4, ?5, octet_length(?1) + octet_length(?2) + octet_length(?3))
-    ON CONFLICT(key) DO UPDATE SET value = excluded.value, tag = excluded.tag, kind = excluded.kind,
-      expires_ms = excluded.expires_ms, bytes = excluded.bytes`,
+  set:
+    `INSERT INTO items(key, value, tag, kind, expires_ms, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ${BYTES}) ${UPDATE}`,
+  // A statement is a transaction by itself: it does nothing where the quota might be passed, whatever it replaces.
+  setWithin: `INSERT INTO items(key, value, tag, kind, expires_ms, bytes) SELECT ?1, ?2, ?3, ?4, ?5, ${BYTES}
+    WHERE (SELECT bytes FROM usage) + ${BYTES} <= ?6 ${UPDATE}`,
   remove: "DELETE FROM items WHERE key = ?1",
   removeLive: "DELETE FROM items WHERE key = ?1 AND (expires_ms IS NULL OR expires_ms > ?2)",
   sweep: `DELETE FROM items WHERE id IN
@@ -83,6 +93,8 @@ class SqliteStorage implements Storage {
   readonly #now: () => number;
   readonly #sql: Statements;
   #closed = false;
+  /** When a write last looked for expired entries. */
+  #sweptMs = -Infinity;
 
   constructor(db: DatabaseSync, limits: CapabilityLimits, now: () => number) {
     this.#db = db;
@@ -104,7 +116,9 @@ class SqliteStorage implements Storage {
 
   set(key: string, value: StoredValue, options?: SetOptions): void {
     this.#checkSet(key, value, options);
-    this.#transaction(() => this.#write(key, value, options));
+    const done = !this.#sweepIsDue() &&
+      this.#attempt("write to the storage", () => this.#writeWithin(key, value, options));
+    if (!done) this.#transaction(() => this.#write(key, value, options));
   }
 
   remove(key: string): boolean {
@@ -208,10 +222,27 @@ class SqliteStorage implements Storage {
   }
 
   #write(key: string, value: StoredValue, options: SetOptions | undefined): void {
-    // SQLite's text ends at a NUL when node:sqlite reads it; such text is kept as bytes.
-    const asBytes = typeof value === "string" && value.includes("\0");
-    const stored = asBytes ? encoder.encode(value as string) : value;
-    this.#sql.set.run(key, stored, options?.tag ?? "", asBytes ? 1 : 0, expiryMs(options, this.#now()));
+    const { stored, kind } = storedForm(value);
+    this.#sql.set.run(key, stored, options?.tag ?? "", kind, expiryMs(options, this.#now()));
+  }
+
+  /** The same in one statement; false, and nothing is written, where the quota might be passed. */
+  #writeWithin(key: string, value: StoredValue, options: SetOptions | undefined): boolean {
+    const { stored, kind } = storedForm(value);
+    const expires = expiryMs(options, this.#now());
+    const max = this.#limits.storageMaxBytes;
+    return Number(this.#sql.setWithin.run(key, stored, options?.tag ?? "", kind, expires, max).changes) > 0;
+  }
+
+  #sweepIsDue(): boolean {
+    return Math.abs(this.#now() - this.#sweptMs) >= SWEEP_EVERY_MS;
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    const count = Number(this.#sql.sweep.run(now, SWEEP_MAX_COUNT).changes);
+    // Where there may be more the next write goes on.
+    this.#sweptMs = count === SWEEP_MAX_COUNT ? -Infinity : now;
   }
 
   /** Runs `change` in a transaction that also sweeps and holds the quota. */
@@ -219,7 +250,7 @@ class SqliteStorage implements Storage {
     return this.#attempt("write to the storage", () => {
       this.#sql.begin.run();
       try {
-        this.#sql.sweep.run(this.#now(), SWEEP_MAX_COUNT);
+        this.#sweep();
         const before = Number(this.#sql.total.get()?.bytes);
         const result = change();
         this.#holdQuota(before);
@@ -252,6 +283,12 @@ class SqliteStorage implements Storage {
       throw storageError(error, attempt);
     }
   }
+}
+
+/** SQLite's text ends at a NUL when `node:sqlite` reads it; such text is kept as bytes. */
+function storedForm(value: StoredValue): { readonly stored: StoredValue; readonly kind: 0 | 1 } {
+  if (typeof value === "string" && value.includes("\0")) return { stored: encoder.encode(value), kind: 1 };
+  return { stored: value, kind: 0 };
 }
 
 function item(row: Row): StoredItem {
