@@ -31,6 +31,8 @@ export interface OpenStream {
 export class Turn {
   #answer: AnswerState = "none";
   #cancellation: Cancellation | null = null;
+  /** What the request's own signal calls. */
+  #listener: (() => void) | null = null;
   #wake: (() => void) | null = null;
   /** Calls whose answer is not there yet. */
   pending = 0;
@@ -79,15 +81,17 @@ export class Turn {
       this.#cancellation = new Cancellation();
       const outer = this.exchange?.signal;
       if (outer?.aborted || this.closed) this.#cancellation.abort();
-      else outer?.addEventListener("abort", this.#cancel, { once: true });
+      else outer?.addEventListener("abort", this.#listener = () => this.#cancel(), { once: true });
     }
     return this.#cancellation;
   }
 
-  readonly #cancel = (): void => {
+  #cancel(): void {
+    if (this.#listener) this.exchange?.signal.removeEventListener("abort", this.#listener);
+    this.#listener = null;
     this.#cancellation?.abort();
     this.#wake?.();
-  };
+  }
 
   /** Sends the whole answer. `body` may be a view of guest memory. */
   send(status: number, headers: readonly HeaderPair[], body: Uint8Array): void {
@@ -159,7 +163,6 @@ export class Turn {
     if (this.closed) return;
     this.closed = true;
     this.queue.length = 0;
-    if (this.#cancellation) this.exchange?.signal.removeEventListener("abort", this.#cancel);
     this.#cancel();
     for (const { reader } of this.#streams?.values() ?? []) reader.cancel().catch(() => {});
     this.#streams = null;

@@ -160,18 +160,38 @@ export function storageReadGuest(key: string): Uint8Array<ArrayBuffer> {
   return answeringLater(message("storage.get_item", { key, value: "", tag: "" }));
 }
 
-/** Writes a key and answers when it is written. */
-export function storageWriteGuest(key: string, value: string): Uint8Array<ArrayBuffer> {
-  return answeringLater(message("storage.set_item", { key, value, tag: "" }));
+/** What stands in a message for a value that is made of the clock. */
+const CLOCK_TEXT = "\u007f".repeat(8);
+
+/**
+ * Writes a key and answers when it is written. The value is of the clock, another one each time: SQLite does not
+ * write what is there already, and would not wait for the disk.
+ */
+export function storageWriteGuest(key: string): Uint8Array<ArrayBuffer> {
+  const asked = message("storage.set_item", { key, value: CLOCK_TEXT, tag: "" });
+  const valueAt = MESSAGE_AT + asked.text.replaceAll("\\", "").indexOf("7f".repeat(8)) / 2;
+  return answeringLater(
+    asked,
+    `(import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))`,
+    // The time in nanoseconds; of each byte the lower half, as a digit or one of the six characters after 9.
+    `(if (call $clock (i32.const 1) (i64.const 0) (i32.const 0)) (then (unreachable)))
+      (i64.store (i32.const ${valueAt}) (i64.or (i64.const 0x3030303030303030)
+        (i64.and (i64.const 0x0f0f0f0f0f0f0f0f) (i64.load (i32.const 0)))))`,
+  );
 }
 
-function answeringLater(asked: { readonly text: string; readonly length: number }): Uint8Array<ArrayBuffer> {
+function answeringLater(
+  asked: { readonly text: string; readonly length: number },
+  imports = "",
+  before = "",
+): Uint8Array<ArrayBuffer> {
   const answer = message("response.send", ["ok", { statusCode: 200 }]);
   return module({
     pages: 3,
+    imports,
     fields: `(data (i32.const ${MESSAGE_AT}) "${asked.text}")
       (data (i32.const ${SECOND_MESSAGE_AT}) "${answer.text}")`,
-    body: `(call $request (i32.const 1) (i32.const ${MESSAGE_AT}) (i32.const ${asked.length}))`,
+    body: `${before} (call $request (i32.const 1) (i32.const ${MESSAGE_AT}) (i32.const ${asked.length}))`,
     response: `(call $take (i32.const ${RECEIVED_AT}) (local.get $buffer) (local.get $length))
       (call $request (i32.const 0) (i32.const ${SECOND_MESSAGE_AT}) (i32.const ${answer.length}))`,
   });

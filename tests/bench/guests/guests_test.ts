@@ -25,7 +25,7 @@ Deno.test("the guests answer what the bare servers answer", async () => {
     ["body-in", bodyInGuest(), post(BODY_IN_BYTES), {}],
     ["body-out", bodyOutGuest(), {}, {}],
     ["compute", computeGuest(setting.computeRounds), {}, {}],
-    ["storage-write", storageWriteGuest("key", "value"), {}, { storage: true }],
+    ["storage-write", storageWriteGuest("key"), {}, { clock: true, storage: true }],
     ["file", fileGuest(), {}, { files }],
   ];
   for (const [work, module, init, capabilities] of cases) {

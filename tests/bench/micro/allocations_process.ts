@@ -55,7 +55,7 @@ function kinds(folder: string): Readonly<Record<string, Kind>> {
     "body-in": { module: bodyInGuest(), init: posted(BODY_IN_BYTES) },
     "body-out": { module: bodyOutGuest() },
     "storage-read": { module: storageReadGuest("key"), capabilities: { storage: true } },
-    "storage-write": { module: storageWriteGuest("key", "value"), capabilities: { storage: true } },
+    "storage-write": { module: storageWriteGuest("key"), capabilities: { clock: true, storage: true } },
     file: { module: fileGuest(), capabilities: { files: { mounts } } },
     program: { module: programGuest("hello") },
   };

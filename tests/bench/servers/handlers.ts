@@ -68,7 +68,8 @@ function storageHandler(work: string, file: string): BareHandler {
   );
   if (work === "storage-read") return () => new Response(String(read.get("key")?.value));
   return () => {
-    write.run("key", "value");
+    // Another value each time: SQLite does not write what is there already.
+    write.run("key", String(performance.now()));
     return new Response("ok");
   };
 }

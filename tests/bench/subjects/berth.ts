@@ -60,7 +60,7 @@ export function handWritten(work: Work, setting: RunSetting): BenchService {
     case "storage-read":
       return { module: storageReadGuest("key"), manifest: { capabilities: { storage: true } } };
     case "storage-write":
-      return { module: storageWriteGuest("key", "value"), manifest: { capabilities: { storage: true } } };
+      return { module: storageWriteGuest("key"), manifest: { capabilities: { clock: true, storage: true } } };
     case "file": {
       const mounts = [{ guest: "/data", host: fileFolder(setting) }];
       return { module: fileGuest(), manifest: { capabilities: { files: { mounts } } } };

@@ -2,6 +2,7 @@
 #include <berth/berth.hpp>
 
 #include <cstdio>
+#include <ctime>
 
 using berth::Request;
 using berth::Response;
@@ -39,7 +40,10 @@ BERTH_SERVICE(app) {
     response.text(item ? "ok" : "failed");
   });
   app.get("/storage-write", [](Request&, Response& response) {
-    if (!berth::storage::set("key", "value")) return response.error(500, "not written");
+    // Another value each time: SQLite does not write what is there already.
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!berth::storage::set("key", std::to_string(now.tv_nsec))) return response.error(500, "not written");
     response.text("ok");
   });
   app.get("/file", file);

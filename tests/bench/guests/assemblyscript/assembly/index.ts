@@ -31,8 +31,3 @@ app.get("/egress", (request: Request, response: Response) => {
 app.get("/storage-read", (_request: Request, response: Response) => {
   response.text(storage.get("key").ok ? "ok" : "failed");
 });
-
-app.get("/storage-write", (_request: Request, response: Response) => {
-  if (!storage.set("key", "value").ok) return response.error(500, "not written");
-  response.text("ok");
-});
