@@ -1,5 +1,5 @@
 /** All subjects, the engine's own limit first: the others are compared with it. */
-import { onPath } from "../load/choose.ts";
+import { jcoSubjects, spinSubjects, wasmtimeSubjects } from "../peers/component.ts";
 import { fetchWorkerd, workerdSubject } from "../peers/workerd.ts";
 import { buildWazeroHost, wazeroSubject } from "../peers/wazero.ts";
 import { bareSubject } from "./bare.ts";
@@ -16,9 +16,6 @@ const OWN = [
   PROGRAM_SUBJECT,
 ];
 
-/** Peers that take components, for which there is no guest here yet: named, so that nobody takes them for measured. */
-const COMPONENT_PEERS = ["wasmtime", "spin"];
-
 /** What must first be built or fetched. */
 const LATER: readonly { names: readonly string[]; find: (setting: RunSetting) => Promise<Subject[]> }[] = [
   { names: ["Berth C++"], find: async (setting) => [sdkSubject("cpp", await buildGuest("cpp", setting))] },
@@ -33,6 +30,9 @@ const LATER: readonly { names: readonly string[]; find: (setting: RunSetting) =>
       return [workerdSubject(program, "shared"), workerdSubject(program, "fresh")];
     },
   },
+  { names: ["wasmtime fresh", "wasmtime pooled"], find: wasmtimeSubjects },
+  { names: ["spin"], find: spinSubjects },
+  { names: ["jco shared"], find: jcoSubjects },
   { names: ["wazero fresh"], find: async (setting) => [wazeroSubject(await buildWazeroHost(setting))] },
 ];
 
@@ -51,11 +51,6 @@ export async function subjectsOf(
       subjects.push(...(await find(setting)).filter(({ name }) => fits(name)));
     } catch (error) {
       note(`${names.join(", ")} missing: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-  for (const peer of COMPONENT_PEERS) {
-    if (fits(peer)) {
-      note(`${peer}: ${await onPath(peer) ? "not measured, it takes components only" : "not on PATH"}`);
     }
   }
   return subjects;
