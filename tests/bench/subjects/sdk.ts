@@ -10,9 +10,11 @@ const NAMES: Readonly<Record<SdkLanguage, string>> = { cpp: "Berth C++", assembl
 
 const WORKS: Readonly<Record<SdkLanguage, readonly Work[]>> = {
   cpp: ["hello", "echo", "body-in", "body-out", "egress", "storage-read", "storage-write", "file"],
-  // Its SDK has no clock to make another value of for each write, as that scenario needs.
-  assemblyscript: ["hello", "echo", "body-in", "body-out", "egress", "storage-read"],
+  assemblyscript: ["hello", "echo", "body-in", "body-out", "egress", "storage-read", "storage-write"],
 };
+
+/** The AssemblyScript SDK has no clock to make another value of for each write: it is asked to write these in turn. */
+const VALUES = Array.from({ length: 16 }, (_, index) => `?value=${10_000_000 + index}`);
 
 /** Builds the service of a language; what was built before is there at once. */
 export async function buildGuest(language: SdkLanguage, { cacheFolder }: RunSetting): Promise<Uint8Array> {
@@ -45,7 +47,9 @@ export function sdkSubject(language: SdkLanguage, module: Uint8Array): Subject {
         limits,
         env: { TARGET: setting.targetOrigin },
       });
-      return { server, paths: [`/api/${language}/${work}`] };
+      const path = `/api/${language}/${work}`;
+      const asked = language === "assemblyscript" && work === "storage-write";
+      return { server, paths: asked ? VALUES.map((value) => path + value) : [path] };
     },
   };
 }

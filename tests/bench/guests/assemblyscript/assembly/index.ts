@@ -31,3 +31,8 @@ app.get("/egress", (request: Request, response: Response) => {
 app.get("/storage-read", (_request: Request, response: Response) => {
   response.text(storage.get("key").ok ? "ok" : "failed");
 });
+
+app.get("/storage-write", (request: Request, response: Response) => {
+  if (!storage.set("key", request.query("value")).ok) return response.error(500, "not written");
+  response.text("ok");
+});
