@@ -30,17 +30,20 @@ export class RouteTable<T> {
 
   /** What answers at this path. */
   match(path: string): RouteMatch<T> | null {
+    for (let end = this.#reach(path); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const target = this.#targets.get(path.slice(0, end));
+      if (target !== undefined) return { target, rest: path.slice(end) || "/" };
+    }
+    return null;
+  }
+
+  /** Where the longest part of a path ends that could be a base path. */
+  #reach(path: string): number {
     let end = 0;
-    const ends: number[] = [];
     for (let depth = 0; depth < this.#depthMax && end < path.length; depth++) {
       const slash = path.indexOf("/", end + 1);
       end = slash < 0 ? path.length : slash;
-      ends.push(end);
     }
-    for (let i = ends.length - 1; i >= 0; i--) {
-      const target = this.#targets.get(path.slice(0, ends[i]));
-      if (target !== undefined) return { target, rest: path.slice(ends[i]) || "/" };
-    }
-    return null;
+    return end;
   }
 }

@@ -74,7 +74,7 @@ export class Lane implements TicketLine, Watched {
     private readonly events: LaneEvents,
   ) {
     const requests = createRing(REQUEST_RING_BYTES), answers = createRing(RING_BYTES);
-    this.#outbox = new Outbox(requests);
+    this.#outbox = new Outbox(requests, ({ number }, error) => this.#unwritable(number, error));
     this.#answers = new RingReader(answers, () => this.#outbox.ring());
     this.#watch = new Watch(this, boot.limits);
     this.#calls = new WorkerCalls((...frame) => this.#write(...frame), boot.limits, events);
@@ -186,14 +186,15 @@ export class Lane implements TicketLine, Watched {
   }
 
   #ask(ticket: Ticket, body: Uint8Array, flags: number): void {
-    if (this.#ended) return;
-    this.#outbox.request(ticket, body, flags | ticket.mark, (error) => {
-      if (!(error instanceof HeadTooLarge)) throw error;
-      this.#refuse(
-        ticket,
-        new BerthError("head-too-large", "the URL and headers do not fit into one message"),
-      );
-    });
+    if (!this.#ended) this.#outbox.request(ticket, body, flags | ticket.mark);
+  }
+
+  /** A request that can never be written. */
+  #unwritable(number: number, error: unknown): void {
+    const ticket = this.#open.get(number);
+    if (!(error instanceof HeadTooLarge) || !ticket) throw error;
+    const detail = "the URL and headers do not fit into one message";
+    this.#refuse(ticket, new BerthError("head-too-large", detail));
   }
 
   #write(kind: number, flags: number, id: number, payload: Uint8Array): void {

@@ -8,33 +8,30 @@ export class Outbox {
   readonly #ring: RingWriter;
   #backlog: (() => boolean)[] = [];
 
-  constructor(memory: RingMemory) {
+  /** @param failed told of a request that can never be written, and what {@link writeRequestHead} threw */
+  constructor(memory: RingMemory, private readonly failed: (request: RequestFrame, error: unknown) => void) {
     this.#ring = new RingWriter(memory);
   }
 
   /** Writes a frame now, or when there is room. */
   write(kind: number, flags: number, id: number, payload: Uint8Array): void {
-    if (this.#backlog.length > 0 || !this.#ring.write(kind, flags, id, payload)) {
-      this.#later(() => this.#ring.write(kind, flags, id, payload));
-    }
+    if (this.#backlog.length === 0 && this.#ring.write(kind, flags, id, payload)) return;
+    this.#later(() => this.#ring.write(kind, flags, id, payload));
   }
 
-  /**
-   * Writes a request with what there is of its body, now or when there is room.
-   * @param failed called with what {@link writeRequestHead} throws
-   */
-  request(ticket: RequestFrame, body: Uint8Array, flags: number, failed: (error: unknown) => void): void {
-    if (this.#backlog.length > 0 || !this.#tryRequest(ticket, body, flags, failed)) {
-      this.#later(() => this.#tryRequest(ticket, body, flags, failed));
-    }
+  /** Writes a request with what there is of its body, now or when there is room. */
+  request(request: RequestFrame, body: Uint8Array, flags: number): void {
+    if (this.#backlog.length === 0 && this.#tryRequest(request, body, flags)) return;
+    this.#requestLater(request, body, flags);
   }
 
-  #tryRequest(
-    { number, requestNumber, url, request }: RequestFrame,
-    body: Uint8Array,
-    flags: number,
-    failed: (error: unknown) => void,
-  ): boolean {
+  /** Apart from where every request comes by: closures are paid for where they could be made. */
+  #requestLater(request: RequestFrame, body: Uint8Array, flags: number): void {
+    this.#later(() => this.#tryRequest(request, body, flags));
+  }
+
+  #tryRequest(frame: RequestFrame, body: Uint8Array, flags: number): boolean {
+    const { number, requestNumber, url, request } = frame;
     const { payloadMaxBytes, data, view } = this.#ring;
     const at = this.#ring.reserve(payloadMaxBytes);
     if (at < 0) return false;
@@ -46,7 +43,7 @@ export class Outbox {
       view.setUint32(at + 4, requestNumber, true);
       this.#ring.commit(TO_WORKER.REQUEST, flags, number, headEnd - at + body.length);
     } catch (error) {
-      failed(error);
+      this.failed(frame, error);
     }
     return true;
   }
