@@ -2,14 +2,24 @@
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs when those before it are over, or have had `patienceMs`, and the event loop has had a turn. */
+  /** Runs when those before it are over, or have had their patience, and the event loop has had a turn. */
   run<T>(action: () => Promise<T>, patienceMs: number): Promise<T> {
-    const mine = this.#last.then(action);
-    const patience = new Promise((resolve) => {
-      const timer = setTimeout(resolve, patienceMs);
-      mine.finally(() => clearTimeout(timer)).then(resolve, resolve);
-    });
-    this.#last = patience.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    const before = this.#last;
+    const mine = before.then(action);
+    // Patience begins with the turn: counted from here, it would be over for all who wait long at the same time.
+    this.#last = before.then(() => over(mine, patienceMs)).then(() => new Promise((go) => setTimeout(go, 0)));
     return mine;
   }
+}
+
+/** Resolves when a promise settles, and in any case after so long. */
+function over(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    promise.then(done, done);
+  });
 }
