@@ -116,7 +116,9 @@ export class ServerlessInstance implements AbiInstance {
   }
 
   #turnOf(exchange: Exchange | null): Turn {
-    return new Turn(this.#context, exchange, this.#files.session);
+    const turn = new Turn(this.#context, exchange, this.#files.session);
+    turn.mayWait = this.#dialect === "berth";
+    return turn;
   }
 
   restore(): void {

@@ -49,6 +49,8 @@ export class Turn {
   closed = false;
   /** A fault of ours, or a trap, in something asynchronous: it ends the request. */
   failure: { readonly error: unknown } | undefined;
+  /** Whether its answers wait anyway; to other guests what can be answered at once is answered inside the call. */
+  mayWait = false;
   /** The request's head; a view until the body is kept. */
   head: Uint8Array = new Uint8Array(0);
 

@@ -14,6 +14,7 @@ import type {
   StoredItem,
   StoredValue,
 } from "./storage.ts";
+import { Together } from "./together.ts";
 
 /** What a row of `items` looks like when it is read. */
 interface Row {
@@ -66,6 +67,13 @@ const SQL = {
     AND (expires_ms IS NULL OR expires_ms > ?3) ORDER BY key LIMIT ?4`,
 } as const;
 
+/** A set that waits for others. */
+interface SetStep {
+  readonly key: string;
+  readonly value: StoredValue;
+  readonly options: SetOptions | undefined;
+}
+
 type Statements = { readonly [K in keyof typeof SQL]: StatementSync };
 
 const encoder = new TextEncoder();
@@ -93,6 +101,10 @@ class SqliteStorage implements Storage {
   readonly #now: () => number;
   readonly #sql: Statements;
   #closed = false;
+  readonly #together = new Together<SetStep>({
+    all: (steps) => this.#setAll(steps),
+    one: ({ key, value, options }) => this.#set(key, value, options),
+  });
   /** When a write last looked for expired entries. */
   #sweptMs = -Infinity;
 
@@ -106,16 +118,28 @@ class SqliteStorage implements Storage {
   }
 
   get usedBytes(): number {
+    this.#together.flush();
     return this.#attempt("read the storage", () => Number(this.#sql.used.get(this.#now())?.bytes));
   }
 
   get(key: string): StoredItem | undefined {
     checkKey(key, this.#limits);
+    this.#together.flush();
     return this.#attempt("read the storage", () => this.#read(key));
   }
 
   set(key: string, value: StoredValue, options?: SetOptions): void {
     this.#checkSet(key, value, options);
+    this.#together.flush();
+    this.#set(key, value, options);
+  }
+
+  setTogether(key: string, value: StoredValue, options?: SetOptions): Promise<void> {
+    this.#checkSet(key, value, options);
+    return this.#together.add({ key, value, options });
+  }
+
+  #set(key: string, value: StoredValue, options: SetOptions | undefined): void {
     const done = !this.#sweepIsDue() &&
       this.#attempt("write to the storage", () => this.#writeWithin(key, value, options));
     if (!done) this.#transaction(() => this.#write(key, value, options));
@@ -123,6 +147,7 @@ class SqliteStorage implements Storage {
 
   remove(key: string): boolean {
     checkKey(key, this.#limits);
+    this.#together.flush();
     // One statement is a transaction by itself; what has expired is left to the sweep.
     return this.#attempt(
       "write to the storage",
@@ -142,6 +167,7 @@ class SqliteStorage implements Storage {
       else checkKey(step.key, this.#limits);
     }
     if (steps.length === 0) return;
+    this.#together.flush();
     this.#transaction(() => {
       for (const step of steps) {
         if (step.kind === "set") this.#write(step.key, step.value, step.options);
@@ -157,6 +183,7 @@ class SqliteStorage implements Storage {
     options?: SetOptions,
   ): boolean {
     this.#checkSet(key, value, options);
+    this.#together.flush();
     return this.#transaction(() => {
       if (!sameValue(this.#read(key)?.value, expected)) return false;
       this.#write(key, value, options);
@@ -175,11 +202,13 @@ class SqliteStorage implements Storage {
     }
     const limit = Math.min(asked, this.#limits.storagePageMaxCount);
     const end = prefix === "" ? null : prefixEnd(prefix);
+    this.#together.flush();
     return this.#attempt("read the storage", () => this.#page(after, prefix, end, tag, limit));
   }
 
   close(): void {
     if (this.#closed) return;
+    this.#together.flush();
     this.#closed = true;
     this.#db.close();
   }
@@ -243,6 +272,24 @@ class SqliteStorage implements Storage {
     const count = Number(this.#sql.sweep.run(now, SWEEP_MAX_COUNT).changes);
     // Where there may be more the next write goes on.
     this.#sweptMs = count === SWEEP_MAX_COUNT ? -Infinity : now;
+  }
+
+  /** All of them, or (`false`) none where the quota might be passed or one fails: then each is tried by itself. */
+  #setAll(steps: readonly SetStep[]): boolean {
+    return this.#attempt("write to the storage", () => {
+      this.#sql.begin.run();
+      try {
+        if (this.#sweepIsDue()) this.#sweep();
+        const fit = steps.every(({ key, value, options }) => this.#writeWithin(key, value, options));
+        (fit ? this.#sql.commit : this.#sql.rollback).run();
+        return fit;
+      } catch (error) {
+        if (this.#db.isTransaction) this.#sql.rollback.run();
+        // Each would wait as long for the other process; any other fault may be that of one of them alone.
+        if (storageError(error, "").code === "busy") throw error;
+        return false;
+      }
+    });
   }
 
   /** Runs `change` in a transaction that also sweeps and holds the quota. */

@@ -55,6 +55,11 @@ export interface StorageGrant {
 export interface Storage extends OpenedCapability {
   get(key: string): StoredItem | undefined;
   set(key: string, value: StoredValue, options?: SetOptions): void;
+  /**
+   * As {@link set}, together with what others write at this moment: one wait for the disk for all of them. Resolves
+   * when it is durable. Whatever is called after it comes after it.
+   */
+  setTogether(key: string, value: StoredValue, options?: SetOptions): Promise<void>;
   /** Whether there was one. */
   remove(key: string): boolean;
   /**

@@ -9,7 +9,10 @@ const out = new TextEncoder();
 try {
   for (let i = 0;; i += 2) {
     const set = (n: number) => ({ kind: "set", key: `key-${n}`, value: `${n}`.padEnd(1000) }) as const;
-    storage.batch([set(i), set(i + 1)]);
+    const pair = [set(i), set(i + 1)];
+    // In turns as a batch, and as two writes of one moment, which share a transaction.
+    if (i % 4 === 0) storage.batch(pair);
+    else await Promise.all(pair.map(({ key, value }) => storage.setTogether(key, value)));
     Deno.stdout.writeSync(out.encode(`${i + 1}\n`));
   }
 } catch (error) {

@@ -90,7 +90,9 @@ export const STORAGE_HANDLERS: Handlers<
     return item ? { found: true, value: item.value, tag: item.tag } : { found: false, value: "", tag: "" };
   },
   "storage.set"(turn, { key, value, tag, ttlMs }) {
-    storageOf(turn).set(key, value, options(tag, ttlMs));
+    const storage = storageOf(turn);
+    if (turn.mayWait) return storage.setTogether(key, value, options(tag, ttlMs)).then(() => ({}));
+    storage.set(key, value, options(tag, ttlMs));
     return {};
   },
   "storage.remove"(turn, { key }) {
