@@ -99,6 +99,12 @@ export const HOST_ERRORS = {
     title: "Deno was started without the option that services need",
     fix: 'Start it with --unstable-worker-options, or write "unstable": ["worker-options"] into deno.json.',
   },
+  "management-unreadable": {
+    status: 500,
+    title: "Deno was started without the permission to load what deploys services",
+    fix:
+      "Start it with --allow-read for Berth's own folder, or import runtime/management.ts and runtime/server/app.ts there.",
+  },
   "host-closed": { status: 503, title: "The host is stopping", fix: "Try again when it runs." },
   "policy-invalid": {
     status: 400,

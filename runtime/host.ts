@@ -13,6 +13,7 @@ import { type DeviceFacts, deviceFacts, type HostFigures } from "./device_facts.
 import { BerthError } from "./error.ts";
 import { asBerthError } from "./errors.ts";
 import type { Management } from "./management.ts";
+import { loadApp, loadManagement, mayLoadLater } from "./management_door.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { limitsInForce } from "./limits_in_force.ts";
@@ -116,6 +117,8 @@ export class Host implements AsyncDisposable {
         ? new Host(options, store, options.authenticator, null)
         : await Host.#withKeys(options, store);
       for (const record of store.services.list()) host.#registry.bringBack(record);
+      // Told now, not when the first deployment comes.
+      if (!mayLoadLater()) await Promise.all([host.app(), host.manage()]);
       return host;
     } catch (error) {
       store.close();
@@ -141,7 +144,7 @@ export class Host implements AsyncDisposable {
 
   /** @internal The Hono app; mount it in another one, or serve it. Loaded when it is first wanted. */
   app(): Promise<Hono<ServerEnv>> {
-    return this.#app ??= import("./server/app.ts").then(({ createApp }) => createApp(this));
+    return this.#app ??= loadApp().then(({ createApp }) => createApp(this));
   }
 
   /** @internal What changes and operators need. Loaded when it is first wanted. */
@@ -150,7 +153,7 @@ export class Host implements AsyncDisposable {
   }
 
   async #loadManagement(): Promise<Management> {
-    const { Management } = await import("./management.ts");
+    const { Management } = await loadManagement();
     const { store } = this;
     const policy = this.options.policy ?? null;
     const management = new Management({

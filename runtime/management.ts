@@ -20,6 +20,12 @@ import type { Store } from "./store/store.ts";
 import type { Trust } from "./trust.ts";
 import type { PrepareReport } from "./unit/prepare/mod.ts";
 
+/** The reader of policies, which is loaded with the rest of what zod checks. */
+export { readPolicy } from "./policy_file.ts";
+
+/** The reader of backups. */
+export { unpackBackup } from "./store/backup.ts";
+
 /** The parts of a host that management works on. */
 export interface ManagedHost {
   readonly host: Host;

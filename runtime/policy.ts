@@ -1,6 +1,7 @@
 /** What a host grants without asking, for devices that nobody sits at: a file of the operator's. */
 import type { AuthorityLine } from "./authority.ts";
 import { BerthError } from "./error.ts";
+import { loadManagement } from "./management_door.ts";
 
 /** Rules; what none allows waits for the operator. */
 export interface Policy {
@@ -17,7 +18,7 @@ export interface Policy {
 
 /** Reads a policy; rejects with `policy-invalid` and the place of the mistake. */
 export async function parsePolicy(text: string): Promise<Policy> {
-  const { readPolicy } = await import("./policy_file.ts");
+  const { readPolicy } = await loadManagement();
   return readPolicy(text);
 }
 

@@ -1,5 +1,6 @@
 /** Makes a data folder of a backup. */
 import { LIMITS, type Limits } from "./limits.ts";
+import { loadManagement } from "./management_door.ts";
 import { openStore, type StoreProblem } from "./store/store.ts";
 import { Budget } from "./unit/budget.ts";
 
@@ -28,7 +29,7 @@ export async function restoreBackup(
     tarMaxBytes: BACKUP_MAX_BYTES,
     tarEntriesMaxCount: BACKUP_ENTRIES_MAX_COUNT,
   });
-  const { unpackBackup } = await import("./store/backup.ts");
+  const { unpackBackup } = await loadManagement();
   const filesCount = await unpackBackup(source, dataFolder, budget);
   using store = await openStore(dataFolder);
   return { filesCount, problems: store.problems };

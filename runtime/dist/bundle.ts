@@ -30,11 +30,17 @@ const BESIDE: readonly (readonly [source: string, inBundle: string])[] = [
     "new URL(`./templates/${language}`, import.meta.url)",
     "new URL(`templates/${language}`, __berth.files())",
   ],
+  [`import(new URL("./management.ts", import.meta.url).href)`, `__berth.load("management.js")`],
+  [`import(new URL("./server/app.ts", import.meta.url).href)`, `__berth.load("app.js")`],
+  [`new URL("./", import.meta.url)`, `new URL("blob:berth")`],
   // Used for `require("node:…")` only; an address that is always a file's.
   ["createRequire(import.meta.url)", `createRequire("file:///berth.js")`],
   // The bundle is the program, also where a small module at its front imports it.
   ["if (import.meta.main)", "if (true)"],
 ];
+
+/** The program: its entry, and what it loads later by an address of its own. */
+const MAIN = ["cli.ts", "runtime/management.ts", "runtime/server/app.ts"] as const;
 
 const FOLDERS = { sdk: "abi/sdk", templates: "runtime/cli/templates" } as const;
 const NOT_SOURCE = /^(node_modules|target|build|dist|\.)/;
@@ -60,13 +66,13 @@ export interface Bundle {
 export async function makeBundle(): Promise<Bundle> {
   const packages = await packageVersions();
   // The first run alone: it puts esbuild in place, and several at once would take it from each other.
-  const main = await chunksOf("cli.ts", packages);
+  const main = await chunksOf(MAIN, packages);
   checkEntry(main);
   const parts: Record<string, Uint8Array> = {};
   for (const [file, text] of Object.entries(main)) parts[`main/${file}`] = gzipSync(text, { level: 9 });
   await Promise.all(
     Object.entries(WORKERS).map(async ([name, entry]) => {
-      parts[`worker/${name}`] = gzipSync(JSON.stringify(await chunksOf(entry, packages)), { level: 9 });
+      parts[`worker/${name}`] = gzipSync(JSON.stringify(await chunksOf([entry], packages)), { level: 9 });
     }),
   );
   const files = JSON.stringify(await embeddedFiles());
@@ -100,12 +106,12 @@ function checkEntry(chunks: Readonly<Record<string, string>>): void {
 
 /** The chunks of a program or a worker as they go into the bundle. */
 async function chunksOf(
-  entry: string,
+  entries: readonly string[],
   packages: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const chunks = await bundleChunks(entry);
+  const chunks = await bundleChunks(entries);
   for (const [file, text] of Object.entries(chunks)) {
-    chunks[file] = asciiOnly(takeFromNpm(settle(text, entry), packages));
+    chunks[file] = asciiOnly(takeFromNpm(settle(text, entries.join(", ")), packages));
   }
   return chunks;
 }
@@ -155,36 +161,59 @@ async function packageVersions(): Promise<Readonly<Record<string, string>>> {
  * A program in chunks by file name, the first one its entry: what a service does not use (a capability, an ABI, and the
  * parts of Node that they need) is not loaded into its worker, and what a command does not use not into the host.
  */
-async function bundleChunks(entry: string): Promise<Record<string, string>> {
-  const texts = await bundled(entry, ["--code-splitting"]);
-  const first = `${basename(entry, ".ts")}.js`;
+async function bundleChunks(entries: readonly string[]): Promise<Record<string, string>> {
+  const texts = await bundled(entries);
+  const first = `${basename(entries[0] ?? "", ".ts")}.js`;
   const { [first]: text, ...others } = texts;
   if (text !== undefined) return { [first]: text, ...others };
-  throw new Error(`Ran deno bundle on ${entry} and found no ${first} in ${Object.keys(texts).join(", ")}`);
+  throw new Error(
+    `Ran deno bundle on ${entries.join(", ")} and found no ${first} in ${Object.keys(texts).join(", ")}`,
+  );
 }
 
-async function bundled(entry: string, options: readonly string[]): Promise<Record<string, string>> {
+async function bundled(entries: readonly string[]): Promise<Record<string, string>> {
   const external = FROM_NPM.flatMap((name) => ["--external", name, "--external", `${name}/*`]);
   const folder = await Deno.makeTempDir({ prefix: "berth-bundle-" });
   try {
+    const options = ["--quiet", "--platform", "deno", "--code-splitting", ...external, "--outdir", folder];
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform", "deno", ...options, ...external, "--outdir", folder, entry],
+      args: ["bundle", ...options, ...entries],
       cwd: ROOT,
       stdout: "null",
       stderr: "piped",
     });
     const { success, stderr } = await command.output();
     if (!success) {
-      throw new Error(`Ran deno bundle on ${entry} and it failed: ${new TextDecoder().decode(stderr)}`);
+      throw new Error(
+        `Ran deno bundle on ${entries.join(", ")} and it failed: ${new TextDecoder().decode(stderr)}`,
+      );
     }
-    const texts: Record<string, string> = {};
-    for await (const { name } of Deno.readDir(folder)) {
-      texts[name] = await Deno.readTextFile(join(folder, name));
-    }
-    return texts;
+    return flatten(await textsIn(folder));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function textsIn(folder: string): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) Object.assign(texts, await textsIn(join(folder, name)));
+    else texts[name] = await Deno.readTextFile(join(folder, name));
+  }
+  return texts;
+}
+
+/** Several entries come in folders like their sources'; here all chunks lie beside each other. */
+function flatten(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => {
+      const flat = text.replaceAll(
+        /"(?:\.\.?\/)+(?:[\w-]+\/)*([\w.-]+\.js)"/g,
+        (whole, named) => named in texts ? `"./${named}"` : whole,
+      );
+      return [name, flat];
+    }),
+  );
 }
 
 async function embeddedFiles(): Promise<Readonly<Record<string, string>>> {
