@@ -35,7 +35,8 @@ DynamicUser=yes
 StateDirectory=berth
 StateDirectoryMode=0700
 CacheDirectory=berth
-Environment=DENO_DIR=/var/cache/berth DENO_NO_UPDATE_CHECK=1 HOME=/var/lib/berth
+# Two pools of memory for all threads: with eight for each core every start of a service leaves its own behind.
+Environment=DENO_DIR=/var/cache/berth DENO_NO_UPDATE_CHECK=1 HOME=/var/lib/berth MALLOC_ARENA_MAX=2
 
 # The system is there to be read, and little of it.
 ProtectSystem=strict
