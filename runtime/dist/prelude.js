@@ -4,9 +4,9 @@
  * `files` (JSON: text by path). What the sources find beside themselves through `import.meta.url`, the single file
  * finds inside of itself: its chunks know this as `__berth`.
  */
-/** How chunks name each other: when they are loaded, or (also) while they run. */
+/** How chunks name each other: when they are loaded, and while they run. */
 const STATIC = /((?:\bfrom|\bimport)\s*)"\.\/([\w.-]+\.js)"/g;
-const ANY = /((?:\bfrom|\bimport)\s*\(?\s*)"\.\/([\w.-]+\.js)"/g;
+const LATER = /\bimport\s*\(\s*"\.\/([\w.-]+\.js)"\s*\)/g;
 
 globalThis.__berth = (() => {
   const mainAddresses = new Map();
@@ -38,7 +38,7 @@ globalThis.__berth = (() => {
 
   async function makeMainAddress(file) {
     const text = (await unpackedSoon(`main/${file}`)).replace(
-      /\bimport\s*\(\s*"\.\/([\w.-]+\.js)"\s*\)/g,
+      LATER,
       (whole, named) => MAIN.includes(named) ? `__berth.load("${named}")` : whole,
     );
     // Texts in it, such as the console's files, have imports that are none of ours.
@@ -77,13 +77,19 @@ globalThis.__berth = (() => {
     workerAddresses.set(name, workerAddress(JSON.parse(await unpackedSoon(`worker/${name}`))));
   }
 
-  /** Chunks name each other by file, which addresses of blobs cannot: those that a chunk names come before it. */
+  /**
+   * Chunks name each other by file, which addresses of blobs cannot: those that a chunk names come before it. What is
+   * imported later gets an address that Deno does not see in advance: else every worker would hold all chunks.
+   */
   function workerAddress(chunks) {
     const addresses = new Map();
     const addressIn = (file) => {
       if (!addresses.has(file)) {
         const text = chunks[file].replace(
-          ANY,
+          LATER,
+          (whole, named) => named in chunks ? `import("" + "${addressIn(named)}")` : whole,
+        ).replace(
+          STATIC,
           (whole, before, named) => named in chunks ? `${before}"${addressIn(named)}"` : whole,
         );
         addresses.set(file, addressOf(text, file));
