@@ -89,12 +89,14 @@ export function callbackResult(
 
 /** Headers as a map, repeated names joined as RFC 9110 section 5.3 allows. */
 export function joinHeaders(pairs: readonly HeaderPair[]): Record<string, unknown> {
-  const joined: Record<string, string> = Object.create(null);
+  // Without a prototype, every name is only a name.
+  const joined: Record<string, unknown> = Object.create(null);
   for (const [name, value] of pairs) {
     const before = joined[name];
     joined[name] = before === undefined ? value : `${before}, ${value}`;
   }
-  return Object.fromEntries(Object.entries(joined).map(([name, value]) => [name, headerText(value)]));
+  for (const name of Object.keys(joined)) joined[name] = headerText(String(joined[name]));
+  return joined;
 }
 
 /** A header's value, whose characters stand for bytes, as those bytes. */

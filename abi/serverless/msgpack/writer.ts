@@ -169,9 +169,15 @@ export class Writer {
       for (const item of value) this.any(item);
       return this;
     }
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    this.map(entries.length);
-    for (const [key, item] of entries) this.text(key).any(item);
+    return this.#members(value as Record<string, unknown>);
+  }
+
+  #members(object: Readonly<Record<string, unknown>>): this {
+    const keys = Object.keys(object);
+    let count = 0;
+    for (const key of keys) if (object[key] !== undefined) count++;
+    this.map(count);
+    for (const key of keys) if (object[key] !== undefined) this.text(key).any(object[key]);
     return this;
   }
 }
