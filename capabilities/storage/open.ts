@@ -24,6 +24,14 @@ interface Row {
   readonly kind: number;
 }
 
+/** What `get` reads. */
+type GotRow = readonly [value: StoredValue, tag: string, kind: number];
+
+/** Deno has the method; its declarations do not know it yet. */
+interface ListingStatement extends StatementSync {
+  setReturnArrays(on: boolean): void;
+}
+
 /** Expired entries that one write clears away, so that no single write pays for all of them. */
 const SWEEP_MAX_COUNT = 256;
 /** How often a write looks for them where the last one found no more. */
@@ -40,7 +48,7 @@ const SQL = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
   rollback: "ROLLBACK",
-  get: "SELECT key, value, tag, kind FROM items WHERE key = ?1 AND (expires_ms IS NULL OR expires_ms > ?2)",
+  get: "SELECT value, tag, kind FROM items WHERE key = ?1 AND (expires_ms IS NULL OR expires_ms > ?2)",
   set:
     `INSERT INTO items(key, value, tag, kind, expires_ms, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ${BYTES}) ${UPDATE}`,
   // A statement is a transaction by itself: it does nothing where the quota might be passed, whatever it replaces.
@@ -115,6 +123,8 @@ class SqliteStorage implements Storage {
     this.#sql = Object.fromEntries(
       Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]),
     ) as Statements;
+    // An object with four names for each read takes twice as long as a list of three values.
+    (this.#sql.get as ListingStatement).setReturnArrays(true);
   }
 
   get usedBytes(): number {
@@ -246,8 +256,9 @@ class SqliteStorage implements Storage {
   }
 
   #read(key: string): StoredItem | undefined {
-    const row = this.#sql.get.get(key, this.#now());
-    return row === undefined ? undefined : item(row as unknown as Row);
+    // A list, as it was told to give; the declaration knows objects only.
+    const row = this.#sql.get.get(key, this.#now()) as unknown as GotRow | undefined;
+    return row && item({ key, value: row[0], tag: row[1], kind: row[2] });
   }
 
   #write(key: string, value: StoredValue, options: SetOptions | undefined): void {
