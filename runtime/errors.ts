@@ -101,9 +101,9 @@ export const HOST_ERRORS = {
   },
   "management-unreadable": {
     status: 500,
-    title: "Deno was started without the permission to load what deploys services",
+    title: "Deno was started without the permission to load a part of Berth",
     fix:
-      "Start it with --allow-read for Berth's own folder, or import runtime/management.ts and runtime/server/app.ts there.",
+      "Start it with --allow-read for Berth's own folder, or import that part in your program: runtime/management.ts and others.",
   },
   "host-closed": { status: 503, title: "The host is stopping", fix: "Try again when it runs." },
   "policy-invalid": {

@@ -15,6 +15,16 @@ export async function loadApp(): Promise<typeof import("./server/app.ts")> {
   return await readable(() => import(new URL("./server/app.ts", import.meta.url).href));
 }
 
+/** Loads the library of tokens. Throws `management-unreadable`. */
+export async function loadJose(): Promise<typeof import("./auth/jose.ts")> {
+  return await readable(() => import(new URL("./auth/jose.ts", import.meta.url).href));
+}
+
+/** Loads the library of discovery. Throws `management-unreadable`. */
+export async function loadMulticast(): Promise<typeof import("./discovery/multicast.ts")> {
+  return await readable(() => import(new URL("./discovery/multicast.ts", import.meta.url).href));
+}
+
 async function readable<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
@@ -22,7 +32,7 @@ async function readable<T>(load: () => Promise<T>): Promise<T> {
     if (mayLoadLater()) throw error;
     throw new BerthError(
       "management-unreadable",
-      "tried to load what deploys services, and Deno was started without the permission to read Berth's own files",
+      "tried to load a part of Berth, and Deno was started without the permission to read Berth's own files",
       {},
       error instanceof Error ? error.message : String(error),
     );

@@ -2,6 +2,7 @@
 import type { JWTPayload, JWTVerifyGetKey } from "jose";
 import type { Scope } from "../caller.ts";
 import { BerthError } from "../error.ts";
+import { loadJose } from "../management_door.ts";
 import { isName } from "./keys.ts";
 
 /** What an issuer signs with. Each kind admits only its own algorithms, so no key serves as one of another kind. */
@@ -56,11 +57,11 @@ interface ReadyIssuer {
 
 /** Verifies tokens. */
 export class TokenVerifier {
-  readonly #jose: typeof import("jose");
+  readonly #jose: typeof import("./jose.ts");
   readonly #issuers: readonly ReadyIssuer[];
   readonly #now: () => number;
 
-  private constructor(jose: typeof import("jose"), issuers: readonly ReadyIssuer[], now: () => number) {
+  private constructor(jose: typeof import("./jose.ts"), issuers: readonly ReadyIssuer[], now: () => number) {
     this.#jose = jose;
     this.#issuers = issuers;
     this.#now = now;
@@ -74,7 +75,7 @@ export class TokenVerifier {
    */
   static async open(issuers: readonly TokenIssuer[], now: () => number = Date.now): Promise<TokenVerifier> {
     if (issuers.length > ISSUERS_MAX) throw unusable(`more than ${ISSUERS_MAX} issuers`);
-    const jose = await import("jose");
+    const jose = await loadJose();
     const ready = await Promise.all(
       issuers.map(async (options) => ({ ...await keysOf(jose, options.keys), options })),
     );
@@ -143,7 +144,7 @@ function unusable(why: string): BerthError {
 const ASYMMETRIC = ["EdDSA", "Ed25519", "RS256"];
 
 async function keysOf(
-  jose: typeof import("jose"),
+  jose: typeof import("./jose.ts"),
   keys: TokenKeys,
 ): Promise<{ key: JWTVerifyGetKey; algorithms: string[] }> {
   switch (keys.kind) {
@@ -201,7 +202,7 @@ async function fetchBounded(url: string, init: RequestInit): Promise<Response> {
   return new Response(new Blob(pieces), { status: answer.status, headers: answer.headers });
 }
 
-type KeySet = Parameters<typeof import("jose").createLocalJWKSet>[0];
+type KeySet = Parameters<typeof import("./jose.ts").createLocalJWKSet>[0];
 
 /** A set holds public keys: a secret in it would let whoever reads the file make tokens. */
 function publicSet(value: unknown): KeySet {

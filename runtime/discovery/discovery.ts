@@ -1,4 +1,5 @@
 /** Hosts on the local network find each other: multicast DNS (RFC 6762) with service discovery (RFC 6763). */
+import { loadMulticast } from "../management_door.ts";
 import type { Neighbour } from "../neighbour.ts";
 import {
   interfacesAt,
@@ -126,7 +127,7 @@ export class Discovery implements AsyncDisposable {
     { name, family, addresses }: NetworkInterface,
   ): Promise<Member | undefined> {
     const port = this.options.port ?? PORT;
-    const { default: multicastDns } = await import("multicast-dns");
+    const { default: multicastDns } = await loadMulticast();
     // The library has no types; a socket bound to an interface's own address would hear no multicast.
     const socket: Socket = multicastDns(
       family === "IPv4"

@@ -32,6 +32,8 @@ const BESIDE: readonly (readonly [source: string, inBundle: string])[] = [
   ],
   [`import(new URL("./management.ts", import.meta.url).href)`, `__berth.load("management.js")`],
   [`import(new URL("./server/app.ts", import.meta.url).href)`, `__berth.load("app.js")`],
+  [`import(new URL("./auth/jose.ts", import.meta.url).href)`, `__berth.load("jose.js")`],
+  [`import(new URL("./discovery/multicast.ts", import.meta.url).href)`, `__berth.load("multicast.js")`],
   [`new URL("./", import.meta.url)`, `new URL("blob:berth")`],
   // Used for `require("node:…")` only; an address that is always a file's.
   ["createRequire(import.meta.url)", `createRequire("file:///berth.js")`],
@@ -40,7 +42,13 @@ const BESIDE: readonly (readonly [source: string, inBundle: string])[] = [
 ];
 
 /** The program: its entry, and what it loads later by an address of its own. */
-const MAIN = ["cli.ts", "runtime/management.ts", "runtime/server/app.ts"] as const;
+const MAIN = [
+  "cli.ts",
+  "runtime/management.ts",
+  "runtime/server/app.ts",
+  "runtime/auth/jose.ts",
+  "runtime/discovery/multicast.ts",
+] as const;
 
 const FOLDERS = { sdk: "abi/sdk", templates: "runtime/cli/templates" } as const;
 const NOT_SOURCE = /^(node_modules|target|build|dist|\.)/;

@@ -1,0 +1,2 @@
+/** The library of tokens, for hosts that know issuers; see `loadJose`. */
+export * from "jose";
