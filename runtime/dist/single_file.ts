@@ -14,7 +14,7 @@ const ARGS = [
   "--no-remote",
   "--unstable-worker-options",
   "--unstable-no-legacy-abort",
-  "--v8-flags=--no-short-builtin-calls", // see RATIONALE.md
+  "--v8-flags=--no-short-builtin-calls,--no-memory-pool-share-memory-on-teardown", // see RATIONALE.md
 ] as const;
 
 /**
