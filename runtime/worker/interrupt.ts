@@ -10,6 +10,7 @@
  */
 import { BERTH_IMPORT_MODULE, INTERRUPT_MEMORY_IMPORT, MEMORY_IMPORT_MODULE } from "../prepared.ts";
 import type { PreparedPlan } from "../prepared.ts";
+import { sharedBuffer, sharedMemory } from "./shared_copy.ts";
 
 /** The stop byte, in the i32 that holds it. */
 const STOP = 1 << 24;
@@ -38,7 +39,7 @@ export interface InterruptImports {
 
 /** Makes the memory that a worker and its supervisor share; one per worker, posted to it. */
 export function createInterruptMemory(): WebAssembly.Memory {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const memory = sharedMemory(1);
   new Float64Array(sharedBuffer(memory), 0, 3)[ORIGIN] = originMs();
   return memory;
 }
@@ -170,10 +171,4 @@ export function endInterrupt(memory: WebAssembly.Memory): void {
     if (turn === 0 || (turn & STOP) !== 0) return;
     if (Atomics.compareExchange(words, WORD, turn, turn | STOP) === turn) return;
   }
-}
-
-function sharedBuffer(memory: WebAssembly.Memory): SharedArrayBuffer {
-  const { buffer }: { buffer: ArrayBuffer | SharedArrayBuffer } = memory;
-  if (buffer instanceof SharedArrayBuffer) return buffer;
-  throw new TypeError("the interrupt memory is not shared: make it with createInterruptMemory()");
 }

@@ -217,14 +217,24 @@ export class Lane implements TicketLine, Watched {
   // Answers
 
   async #listen(): Promise<void> {
-    while (!this.#ended) {
-      this.#answers.listen();
-      let frames = 0;
-      for (let frame = this.#answers.next(); frame; frame = this.#answers.next(), frames++) this.#take(frame);
-      if (frames > 0) this.#watch.heard();
-      this.#outbox.flush();
-      const wait = this.#answers.waitAsync();
-      if (wait) await wait;
+    try {
+      while (!this.#ended) {
+        this.#answers.listen();
+        let frames = 0;
+        for (let frame = this.#answers.next(); frame; frame = this.#answers.next(), frames++) {
+          this.#take(frame);
+        }
+        if (frames > 0) this.#watch.heard();
+        this.#outbox.flush();
+        const wait = this.#answers.waitAsync();
+        if (wait) await wait;
+      }
+    } catch (error) {
+      // Nothing that our code writes: the worker is not itself any more, and is replaced.
+      this.events.fault(error);
+      this.#end(
+        new BerthError("internal", "the service's worker sent what cannot be read", {}, String(error)),
+      );
     }
   }
 

@@ -11,8 +11,10 @@
  * if there is still no frame and the count is the same. Whoever finds it asleep rings and makes the system call.
  *
  * Atomic operations are calls in V8: each side keeps what it last saw of the other's word and looks again only when
- * that is used up, and the reader gives room back in larger parts.
+ * that is used up, and the reader gives room back in larger parts. Each side works in memory of its own thread, from
+ * and to which a frame is copied in one piece: `shared_copy.ts` says why.
  */
+import { sharedBuffer, type SharedCopy, sharedCopy, sharedMemory } from "./shared_copy.ts";
 
 const HEAD = 0;
 const TAIL = 1;
@@ -28,21 +30,23 @@ const CONTROL_BYTES = 64;
 const FRAME_HEAD_BYTES = 16;
 const FILLER = 0;
 
-/** One frame, as the reader sees it: its payload is `data[start..end)`, until the next frame is asked for. */
+/** One frame, as the reader sees it: its payload is `data[start..end)`, until the next frame is read. */
 export interface Frame {
   kind: number;
   flags: number;
   id: number;
-  readonly data: Uint8Array<SharedArrayBuffer>;
-  /** The same bytes, little-endian. */
-  readonly view: DataView<SharedArrayBuffer>;
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** The same bytes. */
+  readonly view: DataView<ArrayBuffer>;
   start: number;
   end: number;
 }
 
 /** What the two sides share. */
 export interface RingMemory {
-  readonly buffer: SharedArrayBuffer;
+  readonly memory: WebAssembly.Memory;
+  /** Bytes of frames: a power of two. */
+  readonly capacityBytes: number;
 }
 
 /** Makes the memory of a ring; `capacityBytes` is a power of two. */
@@ -52,7 +56,7 @@ export function createRing(capacityBytes: number): RingMemory {
       `cannot make a ring of ${capacityBytes} bytes: the size must be a power of two of at least 1024`,
     );
   }
-  return { buffer: new SharedArrayBuffer(CONTROL_BYTES + capacityBytes) };
+  return { memory: sharedMemory(CONTROL_BYTES + capacityBytes), capacityBytes };
 }
 
 /**
@@ -63,6 +67,9 @@ const SPIN_MAX_COUNT = 1_000;
 
 /** What has been read is given back to the writer at the latest when it is this part of the ring. */
 const GIVE_BACK_PART = 8;
+
+/** So much is copied out of the ring before a frame's length is known: most frames are shorter. */
+const FIRST_COPY_BYTES = 512;
 
 const padded = (bytes: number) => (bytes + 7) & ~7;
 
@@ -84,18 +91,24 @@ function announce(words: Int32Array): void {
 
 class RingSide {
   protected readonly words: Int32Array;
-  /** The frames' bytes; written only between `reserve` and `commit`. */
-  readonly data: Uint8Array<SharedArrayBuffer>;
-  readonly view: DataView<SharedArrayBuffer>;
+  /** A frame and its head, in memory of this thread. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
   readonly capacityBytes: number;
+  /** The largest payload of one frame: a quarter, so that several fit whatever the position. */
+  readonly payloadMaxBytes: number;
+  protected readonly copy: SharedCopy;
   protected readonly tallies: Float64Array<SharedArrayBuffer>;
 
-  constructor(memory: RingMemory) {
-    this.tallies = new Float64Array(memory.buffer, 0, CONTROL_BYTES / 8);
-    this.words = new Int32Array(memory.buffer, 0, CONTROL_BYTES / 4);
-    this.data = new Uint8Array(memory.buffer, CONTROL_BYTES);
-    this.view = new DataView(memory.buffer, CONTROL_BYTES);
-    this.capacityBytes = this.data.length;
+  constructor({ memory, capacityBytes }: RingMemory) {
+    const buffer = sharedBuffer(memory);
+    this.tallies = new Float64Array(buffer, 0, CONTROL_BYTES / 8);
+    this.words = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
+    this.capacityBytes = capacityBytes;
+    this.payloadMaxBytes = (capacityBytes >> 2) - FRAME_HEAD_BYTES;
+    this.copy = sharedCopy(memory, capacityBytes >> 2);
+    this.data = new Uint8Array(this.copy.own);
+    this.view = new DataView(this.copy.own);
   }
 
   /** A sum that the writer keeps for the reader to look at, without a frame. */
@@ -121,37 +134,41 @@ class RingSide {
 
 /** The writing side. */
 export class RingWriter extends RingSide {
-  /** The largest payload of one frame: a quarter, so that several fit whatever the position. */
-  readonly payloadMaxBytes: number = (this.capacityBytes >> 2) - FRAME_HEAD_BYTES;
   #head = Atomics.load(this.words, HEAD);
   /** The reader's {@link TAIL} when it was last looked at. */
   #tail = Atomics.load(this.words, TAIL);
-  #reserved = 0;
+  /** Where the frame goes for which there is room. */
+  #at = 0;
   /** Whether the reader hears of frames only by {@link tell}. */
   #quiet = false;
   #untold = false;
 
   /**
    * Room for a frame of up to `bytes` of payload: where in {@link data} to put it; -1 when the reader must first
-   * catch up. Followed by {@link commit} with what was really used.
+   * catch up. Followed by {@link commit} with what was really used, before anything else is written.
    */
   reserve(bytes: number): number {
     if (bytes > this.payloadMaxBytes) {
       throw new RangeError(`a frame of ${bytes} bytes does not fit this ring`);
     }
     const need = FRAME_HEAD_BYTES + padded(bytes);
-    let at = this.#head & (this.capacityBytes - 1);
-    const toEnd = this.capacityBytes - at;
+    this.#at = this.#head & (this.capacityBytes - 1);
+    const toEnd = this.capacityBytes - this.#at;
     const wanted = toEnd < need ? toEnd + need : need;
     if (!this.#hasRoom(wanted)) return -1;
     if (toEnd < need) {
-      this.view.setUint32(at, toEnd - FRAME_HEAD_BYTES, true);
-      this.view.setUint32(at + 4, FILLER, true);
+      this.#writeHead(toEnd - FRAME_HEAD_BYTES, FILLER, 0, 0);
+      this.copy.out(CONTROL_BYTES + this.#at, 0, FRAME_HEAD_BYTES);
       this.#head = (this.#head + toEnd) | 0;
-      at = 0;
+      this.#at = 0;
     }
-    this.#reserved = at;
-    return at + FRAME_HEAD_BYTES;
+    return FRAME_HEAD_BYTES;
+  }
+
+  #writeHead(bytes: number, kind: number, flags: number, id: number): void {
+    this.view.setUint32(0, bytes, true);
+    this.view.setUint32(4, kind | (flags << 8), true);
+    this.view.setUint32(8, id, true);
   }
 
   #hasRoom(bytes: number): boolean {
@@ -163,10 +180,8 @@ export class RingWriter extends RingSide {
 
   /** Publishes the reserved frame and wakes the reader if it sleeps. */
   commit(kind: number, flags: number, id: number, bytes: number): void {
-    const at = this.#reserved;
-    this.view.setUint32(at, bytes, true);
-    this.view.setUint32(at + 4, kind | (flags << 8), true);
-    this.view.setUint32(at + 8, id, true);
+    this.#writeHead(bytes, kind, flags, id);
+    this.copy.out(CONTROL_BYTES + this.#at, 0, FRAME_HEAD_BYTES + bytes);
     this.#head = (this.#head + FRAME_HEAD_BYTES + padded(bytes)) | 0;
     Atomics.store(this.words, HEAD, this.#head);
     if (this.#quiet) this.#untold = true;
@@ -228,14 +243,13 @@ export class RingWriter extends RingSide {
 
 /** The reading side. */
 export class RingReader extends RingSide {
-  /** Up to here frames have been read, and {@link next} has been asked for what follows. */
+  /** Up to here frames have been read. */
   #tail = Atomics.load(this.words, TAIL);
   /** Up to here they have been given back. */
   #given = this.#tail;
   /** The writer's {@link HEAD} when it was last looked at. */
   #head = this.#tail;
   readonly #keepMaxBytes = this.capacityBytes / GIVE_BACK_PART;
-  #pending = 0;
   #heard = 0;
   readonly #frame: Frame = { kind: 0, flags: 0, id: 0, data: this.data, view: this.view, start: 0, end: 0 };
   readonly #onRoom: () => void;
@@ -246,31 +260,35 @@ export class RingReader extends RingSide {
     this.#onRoom = onRoom;
   }
 
-  /** The next frame, or `null`. The frame before it may be written over from this call on. */
+  /** The next frame, or `null`; it takes the place of the one before it. */
   next(): Frame | null {
-    this.#tail = (this.#tail + this.#pending) | 0;
-    this.#pending = 0;
-    if ((this.#tail - this.#given) >>> 0 >= this.#keepMaxBytes) this.#giveBack();
     for (;;) {
       if (this.#head === this.#tail && !this.#look()) return null;
-      const at = this.#tail & (this.capacityBytes - 1);
-      const bytes = this.view.getUint32(at, true);
-      const word = this.view.getUint32(at + 4, true);
-      const whole = FRAME_HEAD_BYTES + padded(bytes);
+      const at = CONTROL_BYTES + (this.#tail & (this.capacityBytes - 1));
+      const copied = Math.min(FIRST_COPY_BYTES, CONTROL_BYTES + this.capacityBytes - at);
+      this.copy.in(0, at, copied);
+      const bytes = this.view.getUint32(0, true);
+      const word = this.view.getUint32(4, true);
       const kind = word & 0xff;
-      if (kind === FILLER) {
-        this.#tail = (this.#tail + whole) | 0;
-        continue;
+      if (kind !== FILLER) {
+        // What does not fit is not one of our frames; this throws then.
+        const whole = FRAME_HEAD_BYTES + bytes;
+        if (whole > copied) this.copy.in(copied, at + copied, whole - copied);
+        this.#read(bytes, word);
       }
-      this.#pending = whole;
-      const frame = this.#frame;
-      frame.kind = kind;
-      frame.flags = (word >> 8) & 0xff;
-      frame.id = this.view.getUint32(at + 8, true);
-      frame.start = at + FRAME_HEAD_BYTES;
-      frame.end = at + FRAME_HEAD_BYTES + bytes;
-      return frame;
+      this.#tail = (this.#tail + FRAME_HEAD_BYTES + padded(bytes)) | 0;
+      if ((this.#tail - this.#given) >>> 0 >= this.#keepMaxBytes) this.#giveBack();
+      if (kind !== FILLER) return this.#frame;
     }
+  }
+
+  #read(bytes: number, word: number): void {
+    const frame = this.#frame;
+    frame.kind = word & 0xff;
+    frame.flags = (word >> 8) & 0xff;
+    frame.id = this.view.getUint32(8, true);
+    frame.start = FRAME_HEAD_BYTES;
+    frame.end = FRAME_HEAD_BYTES + bytes;
   }
 
   /** Whether the writer has written more. When not, all that was read is given back. */
@@ -291,13 +309,6 @@ export class RingReader extends RingSide {
     this.#onRoom();
   }
 
-  /** Gives back the frame that was read last, too. */
-  #release(): void {
-    this.#tail = (this.#tail + this.#pending) | 0;
-    this.#pending = 0;
-    this.#giveBack();
-  }
-
   /** Remembers the bell; to be called before looking for frames and other work, each time around. */
   listen(): void {
     this.#heard = Atomics.load(this.words, BELL);
@@ -305,7 +316,7 @@ export class RingReader extends RingSide {
 
   /** Blocks until there is a frame, or the bell has rung since {@link listen}. */
   wait(timeoutMs?: number): void {
-    this.#release();
+    this.#giveBack();
     for (let look = 0; look < SPIN_MAX_COUNT; look++) if (this.#hasNews()) return;
     Atomics.store(this.words, ASLEEP, 1);
     // After the store: a writer either sees the flag, or its frame is seen here.
@@ -319,7 +330,7 @@ export class RingReader extends RingSide {
 
   /** As {@link wait}, without blocking: `null` when there is something already. */
   waitAsync(): Promise<void> | null {
-    this.#release();
+    this.#giveBack();
     Atomics.store(this.words, ASLEEP, 1);
     if (this.#hasNews()) {
       Atomics.store(this.words, ASLEEP, 0);

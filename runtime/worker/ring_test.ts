@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createRing, RingReader, RingWriter } from "./ring.ts";
+import { sharedBuffer } from "./shared_copy.ts";
 
 const pair = (bytes = 1024) => {
   const memory = createRing(bytes);
@@ -39,7 +40,6 @@ Deno.test("a full ring refuses, and tells when there is room", () => {
   assertEquals(count, 8);
   writer.wantRoom();
   reader.next();
-  reader.next();
   assertEquals(rooms(), 0); // one frame is not worth telling of
   reader.next();
   assertEquals(rooms(), 1); // two are more than an eighth of the ring
@@ -54,7 +54,7 @@ Deno.test("a frame larger than a quarter of the ring and a size that is no power
 Deno.test("the counters pass the signs and the end of 32 bits without harm", () => {
   for (const start of [2 ** 31 - 2048, 2 ** 32 - 2048]) {
     const memory = createRing(1024);
-    const words = new Int32Array(memory.buffer);
+    const words = new Int32Array(sharedBuffer(memory.memory));
     words[0] = start | 0;
     words[1] = start | 0;
     const writer = new RingWriter(memory);
@@ -141,4 +141,12 @@ Deno.test("a reader that sleeps hears of hushed frames when it is told, and of a
   await again;
   assertEquals(reader.next()?.id, 3);
   clearInterval(alive);
+});
+
+Deno.test("a frame that says it is longer than any can be is an error of the reader's, with nothing read beyond", () => {
+  const memory = createRing(1024);
+  const writer = new RingWriter(memory), reader = new RingReader(memory, () => {});
+  writer.write(1, 0, 1, new Uint8Array(8));
+  new DataView(sharedBuffer(memory.memory)).setUint32(64, 2 ** 31, true); // as only a broken writer could
+  assertThrows(() => reader.next(), WebAssembly.RuntimeError);
 });

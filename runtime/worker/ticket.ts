@@ -52,18 +52,14 @@ export class Ticket {
   }
 
   /** A whole answer. */
-  whole(head: AnswerHead, from: Uint8Array, end: number): void {
+  whole(head: AnswerHead, from: Uint8Array<ArrayBuffer>, end: number): void {
     this.#settle(head, head.bodyAt === end ? null : this.#bodyOf(head, from, end));
   }
 
-  #bodyOf({ bodyAt, typed }: AnswerHead, from: Uint8Array, end: number): string | Uint8Array<ArrayBuffer> {
+  #bodyOf({ bodyAt, typed }: AnswerHead, from: Uint8Array<ArrayBuffer>, end: number) {
     // Without a content type the server would make one up for text.
     const text = typed && end - bodyAt <= TEXT_MAX_BYTES ? asciiOf(from, bodyAt, end) : null;
-    if (text !== null) return text;
-    const { room } = this.line;
-    room.begin(end - bodyAt);
-    room.add(from.subarray(bodyAt, end));
-    return room.body;
+    return text ?? from.subarray(bodyAt, end);
   }
 
   /** An answer whose pieces follow before anything else of the worker's. */
@@ -120,7 +116,7 @@ export class Ticket {
   ): void {
     this.answered = true;
     this.line.answered(performance.now() - this.startedMs);
-    // Bytes are copied by this: the room is free again.
+    // Bytes are copied by this: the frame or room that they lie in is free again.
     this.#resolve(new Response(BODYLESS.has(head.init.status) ? null : body, head.init));
   }
 
