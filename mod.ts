@@ -48,7 +48,7 @@ export type { PendingApproval } from "./runtime/approvals.ts";
 export type { AuthorityLine } from "./runtime/authority.ts";
 export type { ServiceInput, ServiceState } from "./runtime/store/store.ts";
 export type { Service } from "./runtime/service.ts";
-export type { Egress } from "./runtime/worker/lane.ts";
+export type { Egress } from "./runtime/worker/lane_events.ts";
 export type { Revocation, Revoked } from "./runtime/revocation.ts";
 export type { Front } from "./runtime/server/front.ts";
 export type { PoolState } from "./runtime/pool.ts";

@@ -1,7 +1,8 @@
 /** The workers of one service: which takes a request, who waits, what happens when one ends. */
 import { BerthError } from "./error.ts";
 import type { Turns } from "./turns.ts";
-import type { Egress, Lane } from "./worker/lane.ts";
+import type { Lane } from "./worker/lane.ts";
+import type { Egress } from "./worker/lane_events.ts";
 
 /** How a pool behaves. */
 export interface PoolOptions {

@@ -5,7 +5,8 @@ import { limitsInForce } from "./limits_in_force.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { prepareModule } from "./unit/prepare/mod.ts";
 import { Turns } from "./turns.ts";
-import { Lane, type LaneEvents } from "./worker/lane.ts";
+import { Lane } from "./worker/lane.ts";
+import type { LaneEvents } from "./worker/lane_events.ts";
 
 const LOOP_WHEN_LONG =
   `(if (i32.gt_u (local.get $length) (i32.const 2000)) (then (loop $l (br $l)))) (call $send)`;

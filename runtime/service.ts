@@ -19,7 +19,8 @@ import type { ServiceLog } from "./log.ts";
 import { type Gate, Pool, type PoolState } from "./pool.ts";
 import type { WorkerCall } from "./worker/calls.ts";
 import type { Turns } from "./turns.ts";
-import { type Egress, Lane } from "./worker/lane.ts";
+import { Lane } from "./worker/lane.ts";
+import type { Egress } from "./worker/lane_events.ts";
 import { type Denial, type GuestFailure, requestIdOf } from "./worker/protocol.ts";
 
 /** What a service needs of its host. */

@@ -1,6 +1,6 @@
 /** How a call to the host and its reply lie in frames: a head with the first piece of the body, then the others. */
 import { ENDED, PIECE_MAX_BYTES } from "./protocol.ts";
-import type { Frame } from "./ring.ts";
+import { type Frame } from "./ring.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -4,7 +4,7 @@ import { CapabilityError } from "../../capabilities/error.ts";
 import type { Limits } from "../limits.ts";
 import { Gathered, readHead, type WriteFrame, writeWhole } from "./call_frames.ts";
 import { type CallFrameHead, ENDED, type ReplyFrameHead, TO_HOST, TO_WORKER } from "./protocol.ts";
-import type { Frame } from "./ring.ts";
+import { type Frame } from "./ring.ts";
 
 const REPLY = [TO_WORKER.REPLY, TO_WORKER.REPLY_PIECE] as const;
 const NOTHING = new Uint8Array(0);

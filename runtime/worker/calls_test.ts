@@ -6,7 +6,9 @@ import { LIMITS } from "../limits.ts";
 import { type CarryOut, type WorkerCall, WorkerCalls } from "./calls.ts";
 import { HostLine } from "./host_line.ts";
 import { TO_HOST } from "./protocol.ts";
-import { createRing, RingReader, RingWriter } from "./ring.ts";
+import { createRing } from "./ring.ts";
+import { RingReader } from "./ring_reader.ts";
+import { RingWriter } from "./ring_writer.ts";
 
 /** Both ends of one worker's calls, over real rings, on one thread: `pump` moves what is there. */
 function ends(carryOut: CarryOut, depth = 3) {

@@ -1,7 +1,7 @@
 /** The worker of one service: everything of the guest happens here. Started with exactly the planned permissions. */
 import { failureCode } from "./exchange.ts";
 import { type Boot, TO_HOST, type WorkerState } from "./protocol.ts";
-import { RingWriter } from "./ring.ts";
+import { RingWriter } from "./ring_writer.ts";
 import { WorkerRuntime } from "./runtime.ts";
 
 /** The worker's global scope, as far as it is used. */

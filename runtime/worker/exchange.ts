@@ -21,7 +21,7 @@ import {
   STREAM_WINDOW_BYTES,
   TO_HOST,
 } from "./protocol.ts";
-import type { RingWriter } from "./ring.ts";
+import { type RingWriter } from "./ring_writer.ts";
 
 /** A request that cannot go on; its code reaches the host. */
 export class ExchangeFailure extends Error {

@@ -1,7 +1,9 @@
 /** What a request costs on its way between the host's thread and the worker: `deno task micro`. */
 import { bench, type MicroGroup } from "../../tests/bench/micro/ratios.ts";
 import { answerHeadBytes, AnswerHeadReader, writeAnswerHead, writeRequestHead } from "./head.ts";
-import { createRing, RingReader, RingWriter } from "./ring.ts";
+import { createRing } from "./ring.ts";
+import { RingReader } from "./ring_reader.ts";
+import { RingWriter } from "./ring_writer.ts";
 import { Slots } from "./slots.ts";
 
 const BODY = new TextEncoder().encode("hello");

@@ -3,7 +3,8 @@ import type { HostCall, HostReply } from "../../capabilities/capability.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import { Gathered, readHead, writeWhole } from "./call_frames.ts";
 import { type CallFrameHead, ENDED, type ReplyFrameHead, TO_HOST, TO_WORKER } from "./protocol.ts";
-import type { Frame, RingWriter } from "./ring.ts";
+import { type Frame } from "./ring.ts";
+import { type RingWriter } from "./ring_writer.ts";
 
 const NOTHING = new Uint8Array(0);
 const CALL = [TO_HOST.CALL, TO_HOST.CALL_PIECE] as const;

@@ -1,8 +1,7 @@
 /** One worker as the host sees it: started, given requests, watched, stopped. Never waited for by blocking. */
-import type { LogLine, PermissionPlan } from "../../capabilities/capability.ts";
+import type { PermissionPlan } from "../../capabilities/capability.ts";
 import { BerthError } from "../error.ts";
-import { BodyRoom } from "./body_room.ts";
-import { type CarryOut, WorkerCalls } from "./calls.ts";
+import { WorkerCalls } from "./calls.ts";
 import { AnswerHeadReader, HeadTooLarge } from "./head.ts";
 import { Outbox } from "./outbox.ts";
 import { workerPermissions } from "./permissions.ts";
@@ -10,7 +9,6 @@ import {
   type Boot,
   COLLECT,
   type Control,
-  type Denial,
   ENDED,
   type GuestFailure,
   REQUEST_RING_BYTES,
@@ -21,33 +19,12 @@ import {
   type WorkerState,
 } from "./protocol.ts";
 import { BodyPump } from "./pump.ts";
-import { createRing, type Frame, RingReader } from "./ring.ts";
+import type { Egress, LaneBoot, LaneEvents } from "./lane_events.ts";
+import { createRing, type Frame } from "./ring.ts";
+import { RingReader } from "./ring_reader.ts";
 import { Slots } from "./slots.ts";
 import { failureError, Ticket, type TicketLine } from "./ticket.ts";
 import { Watch, WATCH_EVERY_MS, type Watched } from "./watch.ts";
-
-/** What a lane tells its owner. */
-export interface LaneEvents {
-  log(line: LogLine): void;
-  denied(denial: Denial): void;
-  /** A request failed in the worker; its caller has its error already. */
-  failed(requestId: string, failure: GuestFailure): void;
-  /** A place is free. */
-  freed(): void;
-  /** An answer has begun, so long after its request came. */
-  answered(tookMs: number): void;
-  /** The answer to a request that failed. */
-  problem(error: BerthError, requestId: string): Response;
-  /** The guest asks for what only the host can do. */
-  readonly carryOut: CarryOut;
-  /** A fault of ours that no request shows. */
-  fault(error: unknown): void;
-  /** The worker ended: `error` is `null` when it was told to. */
-  ended(lane: Lane, error: BerthError | null): void;
-}
-
-/** What a worker is started with, without what the lane makes itself. */
-export type LaneBoot = Omit<Boot, "requests" | "answers" | "interrupt">;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -60,8 +37,6 @@ export class Lane implements TicketLine, Watched {
   readonly #watch: Watch;
   readonly #calls: WorkerCalls;
   readonly #heads = new AnswerHeadReader();
-  /** One body is put together at a time: see `COLLECT`. */
-  readonly room: BodyRoom = new BodyRoom();
   readonly #open = new Slots<Ticket>();
   readonly #started = Promise.withResolvers<WorkerState & { kind: "ready" }>();
   readonly #stopped = Promise.withResolvers<void>();
@@ -148,6 +123,22 @@ export class Lane implements TicketLine, Watched {
   /** See {@link LaneEvents.answered}. */
   answered(tookMs: number): void {
     this.events.answered(tookMs);
+  }
+
+  /** One body is put together at a time: see `COLLECT`. */
+  gather(bytes: number): void {
+    const { responseBodyMaxBytes } = this.boot.limits;
+    if (bytes > responseBodyMaxBytes) {
+      throw new RangeError(
+        `an answer of ${bytes} bytes was announced; at most ${responseBodyMaxBytes} are allowed`,
+      );
+    }
+    this.#answers.gather(TO_HOST.PIECE, bytes);
+  }
+
+  /** See `COLLECT`. */
+  get gathered(): Uint8Array<ArrayBuffer> {
+    return this.#answers.gathered;
   }
 
   /** See {@link LaneEvents.problem}. */
@@ -245,7 +236,9 @@ export class Lane implements TicketLine, Watched {
         return this.#answer(frame);
       case TO_HOST.PIECE:
         this.#open.get(id)?.piece(data.subarray(start, end), (flags & ENDED) !== 0);
-        return (flags & ENDED) !== 0 ? this.#over(id) : undefined;
+        if ((flags & ENDED) === 0) return;
+        this.#answers.forget(KEPT_MAX_BYTES);
+        return this.#over(id);
       case TO_HOST.PULL:
         return this.#open.get(id)?.onPull?.(view.getUint32(start, true));
       case TO_HOST.FAILED:
@@ -300,7 +293,7 @@ export class Lane implements TicketLine, Watched {
   }
 
   idle(): void {
-    this.room.clear();
+    this.#answers.forget(0);
   }
 
   lost(): void {
@@ -366,15 +359,10 @@ export class Lane implements TicketLine, Watched {
   }
 }
 
-/** Bytes of bodies to and from other hosts. */
-export interface Egress {
-  /** To other hosts. */
-  readonly sentBytes: number;
-  /** From them. */
-  readonly receivedBytes: number;
-}
-
 const EMPTY = new Uint8Array(0);
+
+/** Memory in which a body of up to this size was put together stays for the next one: new pages cost more than copies. */
+const KEPT_MAX_BYTES = 2 << 20;
 
 /** Bodies up to this size travel with their head. */
 const SMALL_BODY_BYTES = 64 << 10;

@@ -1,7 +1,8 @@
 /** Frames on their way to a worker: into the ring, or in order behind it while it is full. */
 import { writeRequestHead } from "./head.ts";
 import { TO_WORKER } from "./protocol.ts";
-import { type RingMemory, RingWriter } from "./ring.ts";
+import { type RingMemory } from "./ring.ts";
+import { RingWriter } from "./ring_writer.ts";
 
 /** What goes to one worker. */
 export class Outbox {

@@ -34,7 +34,7 @@ import type { CapabilityErrorCode } from "../../capabilities/error.ts";
 import type { Grants } from "../../capabilities/grants.ts";
 import type { RequestEvent, ServiceFacts } from "../../abi/abi.ts";
 import type { Limits } from "../limits.ts";
-import type { RingMemory } from "./ring.ts";
+import { type RingMemory } from "./ring.ts";
 import type { Reset } from "./state.ts";
 
 /** Frames from the host to a worker. */

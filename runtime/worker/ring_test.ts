@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createRing, RingReader, RingWriter } from "./ring.ts";
+import { createRing } from "./ring.ts";
+import { RingReader } from "./ring_reader.ts";
+import { RingWriter } from "./ring_writer.ts";
 import { sharedBuffer } from "./shared_copy.ts";
 
 const pair = (bytes = 1024) => {
@@ -90,7 +92,8 @@ Deno.test("an asynchronous reader is woken by a frame and by the bell", async ()
 Deno.test("a blocked reader in another thread is woken for each frame", async () => {
   const requests = createRing(4096), answers = createRing(4096);
   const source = `
-    import { RingReader, RingWriter } from ${JSON.stringify(new URL("./ring.ts", import.meta.url).href)};
+    import { RingReader } from ${JSON.stringify(new URL("./ring_reader.ts", import.meta.url).href)};
+    import { RingWriter } from ${JSON.stringify(new URL("./ring_writer.ts", import.meta.url).href)};
     onmessage = ({ data }) => {
       const reader = new RingReader(data.requests, () => {}), writer = new RingWriter(data.answers);
       for (;;) {
@@ -148,5 +151,48 @@ Deno.test("a frame that says it is longer than any can be is an error of the rea
   const writer = new RingWriter(memory), reader = new RingReader(memory, () => {});
   writer.write(1, 0, 1, new Uint8Array(8));
   new DataView(sharedBuffer(memory.memory)).setUint32(64, 2 ** 31, true); // as only a broken writer could
-  assertThrows(() => reader.next(), WebAssembly.RuntimeError);
+  assertThrows(() => reader.next(), RangeError);
+});
+
+Deno.test("payloads of one kind are put together, one body after the other", () => {
+  const { writer, reader } = pair(4096);
+  for (const [first, second, value] of [[1000, 500, 1], [3, 900, 2]] as const) {
+    reader.gather(7, first + second);
+    writer.write(7, 0, 1, new Uint8Array(first).fill(value));
+    writer.write(7, 0, 1, new Uint8Array(second).fill(value + 100));
+    const frame = reader.next();
+    assertEquals(frame && [...frame.data.subarray(frame.start, frame.end)], Array(first).fill(value));
+    reader.next();
+    assertEquals([...reader.gathered], [...Array(first).fill(value), ...Array(second).fill(value + 100)]);
+  }
+  writer.write(7, 0, 1, Uint8Array.of(5)); // nothing is put together any more
+  const frame = reader.next();
+  assertEquals(frame?.data[frame.start], 5);
+});
+
+Deno.test("more than was announced is an error, and what was put together can be given back", () => {
+  const { writer, reader } = pair(4096);
+  reader.gather(7, 4);
+  writer.write(7, 0, 1, new Uint8Array(5));
+  assertThrows(() => reader.next(), RangeError, "announced");
+  const other = pair(4096);
+  other.reader.gather(7, 1 << 20);
+  other.reader.forget(0); // under way: it stays
+  other.writer.write(7, 0, 1, new Uint8Array(10).fill(9));
+  other.reader.next();
+  assertEquals(other.reader.gathered.length, 10);
+});
+
+// The memory is used again at once, which only works since the fetch standard has bodies copied ("extract a body").
+Deno.test("Response copies the bytes that it is given", async () => {
+  const { writer, reader } = pair(4096);
+  const write = (value: number) => {
+    reader.gather(7, 3);
+    writer.write(7, 0, 1, new Uint8Array(3).fill(value));
+    reader.next();
+  };
+  write(65);
+  const response = new Response(reader.gathered);
+  write(66);
+  assertEquals(await response.text(), "AAA");
 });

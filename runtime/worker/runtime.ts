@@ -26,12 +26,14 @@ import {
   TO_WORKER,
   type WorkerState,
 } from "./protocol.ts";
-import { type Frame, RingReader, type RingWriter } from "./ring.ts";
+import { type Frame } from "./ring.ts";
+import { RingReader } from "./ring_reader.ts";
+import { type RingWriter } from "./ring_writer.ts";
 import { Keeping } from "./keeping.ts";
+import { sendJson } from "./send_json.ts";
 import { Slots } from "./slots.ts";
 import { chooseReset } from "./state.ts";
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** After so many microtask turns a request that is still open is taken to wait for the outside. */
@@ -135,31 +137,13 @@ export class WorkerRuntime implements RunWatch {
 
   // Messages to the host
 
-  #send(kind: number, flags: number, id: number, payload: Uint8Array): void {
-    while (!this.#writer.write(kind, flags, id, payload)) this.#writer.waitForRoom(100);
-  }
-
-  #sendJson(kind: number, id: number, value: unknown): void {
-    const bytes = encoder.encode(JSON.stringify(value));
-    const max = this.#writer.payloadMaxBytes;
-    if (bytes.length <= max) return this.#send(kind, 0, id, bytes);
-    // Only a log line's fields or a backtrace can be that long.
-    const short = {
-      ...(value as Record<string, unknown>),
-      fields: undefined,
-      stack: "",
-      message: "(too long to keep)",
-    };
-    this.#send(kind, 0, id, encoder.encode(JSON.stringify(short)));
-  }
-
   #log(line: LogLine): void {
     const requestId = line.requestId ?? this.#current?.id;
-    this.#sendJson(TO_HOST.LOG, 0, requestId ? { ...line, requestId } : line);
+    sendJson(this.#writer, TO_HOST.LOG, 0, requestId ? { ...line, requestId } : line);
   }
 
   #denied(capability: CapabilityName, attempt: string, manifestLine: string): void {
-    this.#sendJson(TO_HOST.DENIED, 0, {
+    sendJson(this.#writer, TO_HOST.DENIED, 0, {
       capability,
       attempt,
       manifestLine,
@@ -370,7 +354,7 @@ export class WorkerRuntime implements RunWatch {
     const code = guest?.stopped ?? known ?? (exchange.cancelled ? "aborted" : failureCode(error));
     const failure: GuestFailure = { code, message, stack };
     exchange.finished = true;
-    this.#sendJson(TO_HOST.FAILED, exchange.ticket, failure);
+    sendJson(this.#writer, TO_HOST.FAILED, exchange.ticket, failure);
   }
 
   #isFreshAgain(guest: Guest): boolean {

@@ -1,13 +1,14 @@
 /** One request in flight, on the host's side: from the frame that asks to the `Response`. */
 import { BerthError } from "../error.ts";
-import type { BodyRoom } from "./body_room.ts";
 import type { AnswerHead } from "./head.ts";
 import type { GuestFailure } from "./protocol.ts";
 
 /** What the ticket needs of its lane. */
 export interface TicketLine {
-  /** Where its answer's body is put together. */
-  readonly room: BodyRoom;
+  /** Puts the next pieces together, up to this sum. */
+  gather(bytes: number): void;
+  /** What was put together; until the next body is. */
+  readonly gathered: Uint8Array<ArrayBuffer>;
   /** The client took bytes of the answer. */
   credit(ticket: number, bytes: number): void;
   /** The client went away. */
@@ -65,7 +66,7 @@ export class Ticket {
   /** An answer whose pieces follow before anything else of the worker's. */
   collect(head: AnswerHead, bytes: number): void {
     this.#collecting = head;
-    this.line.room.begin(bytes);
+    this.line.gather(bytes);
   }
 
   /** An answer that streams. */
@@ -94,9 +95,7 @@ export class Ticket {
   /** A piece of the answer. */
   piece(bytes: Uint8Array, ended: boolean): void {
     if (this.#collecting) {
-      const { room } = this.line;
-      room.add(bytes);
-      if (ended && !this.answered) this.#settle(this.#collecting, room.body);
+      if (ended && !this.answered) this.#settle(this.#collecting, this.line.gathered);
       return;
     }
     if (!this.#stream) return;
@@ -116,7 +115,7 @@ export class Ticket {
   ): void {
     this.answered = true;
     this.line.answered(performance.now() - this.startedMs);
-    // Bytes are copied by this: the frame or room that they lie in is free again.
+    // Bytes are copied by this: the memory that they lie in is free again.
     this.#resolve(new Response(BODYLESS.has(head.init.status) ? null : body, head.init));
   }
 

@@ -1,5 +1,5 @@
 /** Bytes that V8 has allocated in a thread since it began, and a worker that tells its own when asked. */
-import { RingWriter } from "../../../runtime/worker/ring.ts";
+import { RingWriter } from "../../../runtime/worker/ring_writer.ts";
 import { replaceWorkerEntry } from "../measure/worker_entry.ts";
 
 /** Where a worker is asked, and where it answers. */

@@ -3,7 +3,7 @@
  * copies, buffers, views, conversions, instances. The counted functions are wrapped in the realm (main thread or
  * worker) that calls {@link installCounters}; the sums lie in shared memory, so that one side reads both.
  */
-import { RingWriter } from "../../../runtime/worker/ring.ts";
+import { RingWriter } from "../../../runtime/worker/ring_writer.ts";
 
 /** What is counted, in the order in which it lies in the memory. */
 export const COUNTED = [

@@ -2,7 +2,7 @@
  * The heaps of a host's threads, told in a file: each side collects its garbage now and then and writes down what is
  * left. Only for the scenario that asks for it: collections cost time.
  */
-import { RingWriter } from "../../../runtime/worker/ring.ts";
+import { RingWriter } from "../../../runtime/worker/ring_writer.ts";
 import { replaceWorkerEntry } from "../measure/worker_entry.ts";
 
 /** So many answers lie between two looks of a worker. */
