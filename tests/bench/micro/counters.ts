@@ -3,6 +3,8 @@
  * copies, buffers, views, conversions, instances. The counted functions are wrapped in the realm (main thread or
  * worker) that calls {@link installCounters}; the sums lie in shared memory, so that one side reads both.
  */
+import type { Frame } from "../../../runtime/worker/ring.ts";
+import { RingReader } from "../../../runtime/worker/ring_reader.ts";
 import { RingWriter } from "../../../runtime/worker/ring_writer.ts";
 
 /** What is counted, in the order in which it lies in the memory. */
@@ -51,7 +53,14 @@ export function installCounters(counts: Float64Array<SharedArrayBuffer>): void {
     add("bytesCopied", Number(bytes));
   };
   const length = (value: unknown) => (value as ArrayLike<unknown>).length;
-  wrap(RingWriter.prototype, "commit", () => add("frames"));
+  wrap(RingWriter.prototype, "commit", (_self, [_kind, _flags, _id, bytes]) => {
+    add("frames");
+    copied(bytes); // into shared memory
+  });
+  wrap(RingReader.prototype, "next", (_self, _args, result) => {
+    const frame = result as Frame | null;
+    if (frame) copied(frame.end - frame.start); // out of it
+  });
   wrap(Uint8Array.prototype, "set", (_self, [source]) => copied(length(source)));
   wrap(Uint8Array.prototype, "slice", (_self, _args, result) => copied(length(result)));
   for (const type of [Uint8Array, Int32Array]) wrap(type.prototype, "subarray", () => add("views"));
