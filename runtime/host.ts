@@ -140,16 +140,31 @@ export class Host implements AsyncDisposable {
    * service, which the app would only hand on, goes there at once (see RATIONALE.md).
    */
   readonly fetch = (request: Request, info?: ServerEnv["Bindings"]): Response | Promise<Response> =>
-    isReserved(request.url) ? this.app().then((app) => app.fetch(request, info)) : this.serve(request);
+    isReserved(request.url) ? this.#tell(request, info) : this.serve(request);
+
+  async #tell(request: Request, info: ServerEnv["Bindings"] | undefined): Promise<Response> {
+    try {
+      return await (await this.app()).fetch(request, info);
+    } catch (error) {
+      this.report(error); // it could not be loaded: the app answers errors of its own
+      return problemResponse(error);
+    }
+  }
 
   /** @internal The Hono app; mount it in another one, or serve it. Loaded when it is first wanted. */
   app(): Promise<Hono<ServerEnv>> {
-    return this.#app ??= loadApp().then(({ createApp }) => createApp(this));
+    return this.#app ??= loadApp().then(({ createApp }) => createApp(this)).catch((error) => {
+      this.#app = null; // the next one tries again
+      throw error;
+    });
   }
 
   /** @internal What changes and operators need. Loaded when it is first wanted. */
   manage(): Promise<Management> {
-    return this.#management ??= this.#loadManagement();
+    return this.#management ??= this.#loadManagement().catch((error) => {
+      this.#management = null;
+      throw error;
+    });
   }
 
   async #loadManagement(): Promise<Management> {
@@ -353,7 +368,8 @@ export class Host implements AsyncDisposable {
   #closing: Promise<void> | null = null;
   async #close(graceMs: number): Promise<void> {
     this.beginStop();
-    await (await this.#management)?.rollouts.close();
+    const management = await this.#management?.catch(() => null); // whoever wanted it was told
+    await management?.rollouts.close();
     await this.#registry.close(graceMs);
     this.store[Symbol.dispose]();
   }
