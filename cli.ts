@@ -1,6 +1,6 @@
 /** The command line: `berth`. */
 import { processIo } from "./runtime/cli/io.ts";
-import { main } from "./runtime/cli/main.ts";
+import { main } from "./runtime/cli/start.ts";
 
 export { main };
 

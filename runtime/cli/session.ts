@@ -13,7 +13,10 @@ export class Session {
   endsItself = false;
   #screen: Screen | undefined;
 
-  constructor(readonly io: Io) {}
+  /** @param json whether the output is for a program, where that is known before a command asks */
+  constructor(readonly io: Io, json?: boolean) {
+    if (json !== undefined) this.#screen = new Screen(io, json);
+  }
 
   /** The screen; JSON or not is decided by the first command that asks. */
   screen(command?: Command): Screen {

@@ -9,8 +9,8 @@ const ROOT = normalize(join(import.meta.dirname ?? "", "../.."));
 
 /** Of the host itself; each further one of Node's takes up to 5 MiB. */
 const HOST_IMPORTS = ["node:buffer", "node:os", "node:path", "node:sqlite"];
-/** Of the command line that starts it. */
-const CLI_IMPORTS = ["commander", "node:process", "picocolors", "yocto-spinner"];
+/** Of the command line that starts it, as a service manager writes it. */
+const CLI_IMPORTS: readonly string[] = [];
 /** What stands for management, the preparation of modules, and the other front. */
 const NOT_LOADED = [
   "abi/registry.ts",
