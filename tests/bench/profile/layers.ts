@@ -30,7 +30,7 @@ const PLACES: readonly (readonly [RegExp, Layer])[] = [
   [/^(abi|capabilities)\//, "host objects"],
 ];
 
-const WAITING = /^runtime\/worker\/ring\.ts (wait|waitForRoom)$/;
+const WAITING = /^runtime\/worker\/\w+\.ts (wait|waitForRoom)$/;
 
 const ROOT = new URL("../../../", import.meta.url).href;
 
