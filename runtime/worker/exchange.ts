@@ -4,7 +4,7 @@ import { CgiAnswerError } from "../../abi/cgi/error.ts";
 import { GuestExit } from "../../abi/exit.ts";
 import { GuestFault } from "../../abi/memory.ts";
 import { BodyTooLargeError } from "../../abi/body.ts";
-import { NoAnswerError } from "../../abi/serverless/mod.ts";
+import { NoAnswerError } from "../../abi/serverless/error.ts";
 import { Cancellation, type CancelSignal } from "../../capabilities/cancel.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
 import type { Limits } from "../limits.ts";
