@@ -127,6 +127,9 @@ function complaints(running: ReadonlyMap<string, Running>): Set<string> {
   );
 }
 
+const firstLine = (error: unknown) =>
+  String(error instanceof Error ? error.message : error).trim().split("\n")[0];
+
 /** Runs one scenario; the rows come as each number of connections is done. */
 export async function* runLoad(
   scenario: LoadScenario,
@@ -139,7 +142,15 @@ export async function* runLoad(
   await using servers = new ServerPool();
   const running = await startAll(scenario, subjects, setting, servers, note);
   for (const connections of scenario.connections) {
-    for (const each of running.values()) await measure(load, each, scenario, connections, WARM_UP_SECONDS);
+    for (const [name, each] of [...running]) {
+      try {
+        await measure(load, each, scenario, connections, WARM_UP_SECONDS);
+      } catch (error) {
+        // A peer that cannot take so many connections is no reason to measure nothing else.
+        running.delete(name);
+        note(`${name} is left out from ${connections} connections on: ${firstLine(error)}`);
+      }
+    }
     const rounds = new Map([...running.keys()].map((name): [string, Round[]] => [name, []]));
     for (let round = 0; round < effort.rounds; round++) {
       let base: { readonly perSecond: number; readonly mainUs: number } | null = null;
