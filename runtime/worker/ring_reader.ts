@@ -66,33 +66,41 @@ export class RingReader extends RingSide {
   next(): Frame | null {
     for (;;) {
       if (this.#head === this.#tail && !this.#look()) return null;
-      const at = CONTROL_BYTES + (this.#tail & (this.capacityBytes - 1));
-      const bytes = this.#read(at);
-      this.#tail = (this.#tail + FRAME_HEAD_BYTES + padded(bytes)) | 0;
+      this.#tail = (this.#tail + this.#read(this.#tail & (this.capacityBytes - 1))) | 0;
       if ((this.#tail - this.#given) >>> 0 >= this.#keepMaxBytes) this.#giveBack();
       if (this.#frame.kind !== FILLER) return this.#frame;
     }
   }
 
-  /** Copies a frame out of the ring; gives the bytes of its payload. What cannot be one of ours throws. */
-  #read(at: number): number {
+  /**
+   * Copies a frame out of the ring; gives the bytes that it takes there. The other side may write anything at any
+   * time: what is looked at is the copy, and what cannot be one of our frames throws.
+   */
+  #read(offset: number): number {
     const frame = this.#frame, copy = this.#copy;
-    const copied = Math.min(FIRST_COPY_BYTES, CONTROL_BYTES + this.capacityBytes - at);
+    const toEnd = this.capacityBytes - offset, at = CONTROL_BYTES + offset;
+    const copied = Math.min(FIRST_COPY_BYTES, toEnd);
     copy.in(0, at, copied);
     const bytes = frame.view.getUint32(0, true);
+    const size = FRAME_HEAD_BYTES + padded(bytes);
     const word = frame.view.getUint32(4, true);
     frame.kind = word & 0xff;
     frame.flags = (word >> 8) & 0xff;
     frame.id = frame.view.getUint32(8, true);
     frame.start = FRAME_HEAD_BYTES;
-    if (frame.kind === FILLER) return bytes;
-    if (bytes > this.payloadMaxBytes) throw new RangeError(`a frame of ${bytes} bytes came out of a ring`);
+    const fits = frame.kind === FILLER
+      ? size === toEnd && size <= this.#frameMaxBytes
+      : bytes <= this.payloadMaxBytes && size <= toEnd;
+    if (!fits || size > (this.#head - this.#tail) >>> 0) {
+      throw new RangeError(`a frame of ${bytes} bytes came out of a ring`);
+    }
+    if (frame.kind === FILLER) return size;
     if (frame.kind === this.#gatherKind) this.#gather(at + FRAME_HEAD_BYTES, bytes);
     else if (FRAME_HEAD_BYTES + bytes > copied) {
       copy.in(copied, at + copied, FRAME_HEAD_BYTES + bytes - copied);
     }
     frame.end = frame.start + bytes;
-    return bytes;
+    return size;
   }
 
   // Payloads put together
@@ -102,6 +110,9 @@ export class RingReader extends RingSide {
    * then {@link gathered} has them.
    */
   gather(kind: number, bytes: number): void {
+    if (this.#gatherKind !== FILLER) {
+      throw new RangeError("a body was announced while another one is being put together");
+    }
     if (this.#frame.data.length < this.#frameMaxBytes + bytes) this.#make(bytes);
     this.#gatherKind = kind;
     this.#gatherAt = this.#frameMaxBytes;
@@ -132,7 +143,10 @@ export class RingReader extends RingSide {
   /** Whether the writer has written more. When not, all that was read is given back. */
   #look(): boolean {
     this.#head = Atomics.load(this.words, WORD.HEAD);
-    if (this.#head !== this.#tail) return true;
+    if (this.#head !== this.#tail) {
+      if ((this.#head - this.#tail) >>> 0 <= this.capacityBytes) return true;
+      throw new RangeError("more was written into a ring than there was room for");
+    }
     this.#giveBack();
     return false;
   }
