@@ -39,7 +39,8 @@ interface Open {
 /** The calls of one worker that are under way. */
 export class WorkerCalls {
   readonly #open = new Map<number, Open>();
-
+  /** The call whose body is still coming: a worker writes one after the other, whole. */
+  #coming: number | null = null;
   readonly #bodyMaxBytes: number;
 
   constructor(
@@ -50,35 +51,35 @@ export class WorkerCalls {
     this.#bodyMaxBytes = Math.max(limits.serviceCallMaxBytes, limits.websocketMessageMaxBytes);
   }
 
-  /** Takes a frame of a call. What is malformed is a fault of the worker's, and ends nothing but the call. */
+  /** Takes a frame of a call. Throws at what our own code does not write: the worker is not itself any more. */
   take(frame: Frame): void {
-    try {
-      this.#take(frame);
-    } catch (error) {
-      this.#refuse(frame.id, error);
-    }
-  }
-
-  #take(frame: Frame): void {
     const { kind, flags, id, data, start, end } = frame;
+    if (kind === TO_HOST.CALL_CANCEL) return this.#cancel(id);
     if (kind === TO_HOST.CALL) this.#begin(id, frame);
-    else if (kind === TO_HOST.CALL_PIECE) this.#open.get(id)?.gathered.add(data.subarray(start, end));
-    else if (kind === TO_HOST.CALL_CANCEL) this.#cancel(id);
-    if (kind !== TO_HOST.CALL_CANCEL && (flags & ENDED) !== 0) this.#run(id);
+    else if (kind !== TO_HOST.CALL_PIECE) throw new RangeError(`a frame of kind ${kind} came from a worker`);
+    else if (this.#coming === id) this.#open.get(id)?.gathered.add(data.subarray(start, end));
+    if (this.#coming !== id || (flags & ENDED) === 0) return;
+    this.#coming = null;
+    this.#run(id);
   }
 
   #begin(id: number, frame: Frame): void {
     const { head, body } = readHead(frame);
-    const call = head as CallFrameHead; // written by the worker's own side, not by its guest
+    const call = checkedHead(head);
+    if (this.#coming !== null || this.#open.has(id)) {
+      throw new RangeError("a worker began a call before the one before it was whole");
+    }
     if (call.bytes > this.#bodyMaxBytes) {
       return this.#refuse(id, new CapabilityError("too-large", "ask the host: the body is too long"));
     }
     const gathered = new Gathered(call.bytes);
     gathered.add(body);
     this.#open.set(id, { head: call, gathered, abort: new AbortController() });
+    this.#coming = id;
   }
 
   #cancel(id: number): void {
+    if (this.#coming === id) this.#coming = null;
     const open = this.#open.get(id);
     this.#open.delete(id);
     open?.abort.abort();
@@ -124,4 +125,16 @@ export class WorkerCalls {
   close(): void {
     for (const id of [...this.#open.keys()]) this.#cancel(id);
   }
+}
+
+const KINDS: readonly unknown[] = ["service", "websocket", "link"] satisfies readonly HostCall["kind"][];
+const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** The head, if it is one; what is in its own `head` is for whoever carries the call out. */
+function checkedHead(head: unknown): CallFrameHead {
+  const { kind, depth, bytes } = Object(head);
+  if (!KINDS.includes(kind) || !isCount(depth) || !isCount(bytes)) {
+    throw new RangeError("the head of a worker's call is none");
+  }
+  return head as CallFrameHead; // as was just seen
 }

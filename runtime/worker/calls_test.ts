@@ -116,24 +116,37 @@ Deno.test("heads that fit no frame, and bodies over their limit, are refused bef
   assertEquals((await body).code, "too-large");
 });
 
-Deno.test("frames that make no sense end nothing but their call", async () => {
-  const { line, pump, faults, upWriter } = ends(() => ({ head: {}, body: pattern(1) }));
-  const bytes = (text: string) => {
-    const head = new TextEncoder().encode(text);
-    const frame = new Uint8Array(4 + head.length);
-    new DataView(frame.buffer).setUint32(0, head.length, true);
-    frame.set(head, 4);
-    return frame;
+Deno.test("frames that our own code does not write throw; those of a call that is over are passed over", async () => {
+  const write = (head: unknown, flags: number, ...pieces: readonly (readonly [number, number])[]) => {
+    const made = ends(() => ({ head: {}, body: pattern(1) }));
+    const bytes = new TextEncoder().encode(typeof head === "string" ? head : JSON.stringify(head));
+    const frame = new Uint8Array(4 + bytes.length);
+    new DataView(frame.buffer).setUint32(0, bytes.length, true);
+    frame.set(bytes, 4);
+    made.upWriter.write(TO_HOST.CALL, flags, 77, frame);
+    for (const [id, length] of pieces) made.upWriter.write(TO_HOST.CALL_PIECE, 0, id, new Uint8Array(length));
+    return made;
   };
-  upWriter.write(TO_HOST.CALL, 1, 77, bytes("no json"));
-  upWriter.write(TO_HOST.CALL, 0, 78, bytes(`{"kind":"service","depth":0,"bytes":5,"head":{}}`));
-  upWriter.write(TO_HOST.CALL_PIECE, 1, 78, new Uint8Array(6)); // longer than announced
-  upWriter.write(TO_HOST.CALL_PIECE, 1, 79, new Uint8Array(6)); // of no call
-  upWriter.write(TO_HOST.CALL_CANCEL, 0, 80, new Uint8Array(0));
-  upWriter.write(TO_HOST.CALL, 1, 81, bytes(`{"kind":"service","depth":0,"bytes":-1,"head":{}}`));
-  await pump();
-  assertEquals(faults.length, 3);
-  const reply = line.call(ask(pattern(1)));
-  await pump();
+  const call = { kind: "service", depth: 0, bytes: 5, head: {} };
+  for (
+    const head of [
+      "no json",
+      null,
+      7,
+      { ...call, bytes: -1 },
+      { ...call, bytes: "8" },
+      { ...call, bytes: { length: 1e9 } }, // a list of so many, to a typed array
+      { ...call, depth: 0.5 },
+      { ...call, kind: "other" },
+    ]
+  ) await assertRejects(write(head, 1).pump, Error);
+  await assertRejects(write(call, 0, [77, 6]).pump, RangeError); // longer than announced
+  const twice = write(call, 0);
+  twice.upWriter.write(TO_HOST.CALL, 0, 78, new Uint8Array(4));
+  await assertRejects(twice.pump, Error);
+  const other = write({ ...call, bytes: 1_000_000 }, 0, [77, 6], [79, 6]);
+  other.upWriter.write(TO_HOST.CALL_CANCEL, 0, 80, new Uint8Array(0));
+  const reply = other.line.call(ask(pattern(1)));
+  await other.pump();
   assertEquals((await reply).body, pattern(1));
 });
