@@ -1,10 +1,11 @@
 /** A service: a deployment at work, with its workers, its log and its counters. */
-import type {
-  CapabilityName,
-  HostReply,
-  LogLevel,
-  LogLine,
-  ServicePlace,
+import {
+  CAPABILITY_NAMES,
+  type CapabilityName,
+  type HostReply,
+  type LogLevel,
+  type LogLine,
+  type ServicePlace,
 } from "../capabilities/capability.ts";
 import type { Fakes } from "../capabilities/fake.ts";
 import { planPermissions } from "../capabilities/plans.ts";
@@ -294,6 +295,9 @@ export class Service {
   }
 
   #denied({ capability, attempt, manifestLine, requestId }: Denial): void {
+    if (!CAPABILITY_NAMES.includes(capability)) {
+      throw new RangeError("a worker was denied what does not exist");
+    }
     this.counters.denials[capability] = (this.counters.denials[capability] ?? 0) + 1;
     const key = `${capability} ${manifestLine}`;
     const known = this.#denials.get(key);

@@ -19,6 +19,7 @@ scope.onmessage = async ({ data: boot }) => {
   const tell = (state: WorkerState) => {
     const bytes = new TextEncoder().encode(JSON.stringify(state));
     while (!answers.write(TO_HOST.STATE, 0, 0, bytes)) answers.waitForRoom(100);
+    answers.tell(); // an error may have come between a hush and its end
   };
   try {
     const runtime = await WorkerRuntime.open(boot, answers);

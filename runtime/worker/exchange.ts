@@ -35,31 +35,6 @@ const NOTHING = new Uint8Array(0);
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // deno-lint-ignore no-control-regex -- what RFC 9110 forbids in a field value, and what latin-1 cannot carry
 const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
-/**
- * Headers that belong to the connection, which is the host's, or that speak for the whole origin, which a service
- * shares with the management API, the console and other services: a page of a service must not get a worker, a
- * redirection or a deletion above its own path, nor (with the console's opener policy) a hold of the console's window.
- */
-const NOT_ITS_OWN = new Set([
-  "alt-svc",
-  "clear-site-data",
-  "cross-origin-opener-policy",
-  "nel",
-  "report-to",
-  "reporting-endpoints",
-  "service-worker-allowed",
-  "strict-transport-security",
-  "connection",
-  "content-length",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
 /** One request in the worker. */
 export class RingExchange implements Exchange {
   head: Uint8Array;
@@ -292,30 +267,27 @@ export class AnswerHeads {
   /** The head's bytes, valid until the next call. Throws {@link ExchangeFailure} for what HTTP or the limits forbid. */
   bytes(status: number, headers: HeaderList): Uint8Array {
     if (headers === this.#headers && status === this.#status) return this.#bytes;
-    const sent = this.#check(headers);
-    const bytes = new Uint8Array(answerHeadBytes(sent));
+    this.#check(headers);
+    const bytes = new Uint8Array(answerHeadBytes(headers));
     if (bytes.length > this.limits.responseHeadersMaxBytes) {
       throw badAnswer(`the headers of the answer are over ${this.limits.responseHeadersMaxBytes} bytes`);
     }
-    writeAnswerHead(bytes, 0, status, sent);
+    writeAnswerHead(bytes, 0, status, headers);
     this.#status = status;
     this.#headers = headers;
     return this.#bytes = bytes;
   }
 
-  #check(headers: HeaderList): HeaderList {
+  #check(headers: HeaderList): void {
     const { responseHeadersMaxCount } = this.limits;
     if (headers.length > responseHeadersMaxCount) {
       throw badAnswer(`the answer has more than ${responseHeadersMaxCount} headers`);
     }
-    let dropped = false;
     for (const [name, value] of headers) {
       if (!NAME.test(name) || BAD_VALUE.test(value)) {
         throw badAnswer(`the header ${JSON.stringify(name)} has a name or value HTTP forbids`);
       }
-      dropped ||= NOT_ITS_OWN.has(name.toLowerCase());
     }
-    return dropped ? headers.filter(([name]) => !NOT_ITS_OWN.has(name.toLowerCase())) : headers;
   }
 }
 

@@ -123,15 +123,42 @@ export interface AnswerHead {
   readonly bodyAt: number;
 }
 
+/**
+ * Headers that belong to the connection, which is the host's, or that speak for the whole origin, which a service
+ * shares with the management API, the console and other services: a page of a service must not get a worker, a
+ * redirection or a deletion above its own path, nor (with the console's opener policy) a hold of the console's window.
+ * Held here, on the host's side: a worker that is not itself any more could split answers with them.
+ */
+const NOT_ITS_OWN = new Set([
+  "alt-svc",
+  "clear-site-data",
+  "cross-origin-opener-policy",
+  "nel",
+  "report-to",
+  "reporting-endpoints",
+  "service-worker-allowed",
+  "strict-transport-security",
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
 /** Reads answers' heads; the last one is remembered, for most answers of a service repeat it. */
 export class AnswerHeadReader {
   #last = new Uint8Array(0);
   #init: AnswerHead["init"] = { status: 200 };
   #typed = false;
 
-  /** Reads the head at `at`. */
-  read(from: Uint8Array, at: number): AnswerHead {
+  /** Reads the head at `at`, in a frame that ends at `end`. Throws a `RangeError` for what is longer. */
+  read(from: Uint8Array, at: number, end: number): AnswerHead {
     const bytes = 8 + readU32(from, at + 4);
+    if (at + bytes > end) throw tooLong();
     if (!this.#isLast(from, at, bytes)) this.#remember(from.slice(at, at + bytes));
     return { init: this.#init, typed: this.#typed, bodyAt: at + bytes };
   }
@@ -144,7 +171,8 @@ export class AnswerHeadReader {
   }
 
   #remember(head: Uint8Array<ArrayBuffer>): void {
-    const headers = readHeaders(head.subarray(8), readU16(head, 2));
+    const headers = readHeaders(head.subarray(8), readU16(head, 2))
+      .filter(([name]) => !NOT_ITS_OWN.has(name.toLowerCase()));
     const names = new Set(headers.map(([name]) => name.toLowerCase()));
     this.#last = head;
     this.#typed = names.has("content-type");
@@ -160,11 +188,14 @@ function readHeaders(block: Uint8Array, count: number): [string, string][] {
   for (let i = 0; i < count; i++) {
     const nameEnd = at + 6 + readU16(block, at);
     const valueEnd = nameEnd + readU32(block, at + 2);
+    if (valueEnd > block.length) throw tooLong();
     headers.push([readLatin1(block, at + 6, nameEnd), readLatin1(block, nameEnd, valueEnd)]);
     at = valueEnd;
   }
   return headers;
 }
+
+const tooLong = () => new RangeError("an answer's head is longer than its frame");
 
 function readLatin1(from: Uint8Array, start: number, end: number): string {
   let text = "";

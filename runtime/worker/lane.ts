@@ -127,13 +127,17 @@ export class Lane implements TicketLine, Watched {
 
   /** One body is put together at a time: see `COLLECT`. */
   gather(bytes: number): void {
-    const { responseBodyMaxBytes } = this.boot.limits;
-    if (bytes > responseBodyMaxBytes) {
+    if (bytes > this.bodyMaxBytes) {
       throw new RangeError(
-        `an answer of ${bytes} bytes was announced; at most ${responseBodyMaxBytes} are allowed`,
+        `an answer of ${bytes} bytes was announced; at most ${this.bodyMaxBytes} are allowed`,
       );
     }
     this.#answers.gather(TO_HOST.PIECE, bytes);
+  }
+
+  /** See `TicketLine`. */
+  get bodyMaxBytes(): number {
+    return this.boot.limits.responseBodyMaxBytes;
   }
 
   /** See `COLLECT`. */
@@ -208,17 +212,19 @@ export class Lane implements TicketLine, Watched {
   // Answers
 
   async #listen(): Promise<void> {
+    let work = 0;
     try {
       while (!this.#ended) {
         this.#answers.listen();
-        let frames = 0;
-        for (let frame = this.#answers.next(); frame; frame = this.#answers.next(), frames++) {
-          this.#take(frame);
-        }
+        const frames = this.#takeFrames();
         if (frames > 0) this.#watch.heard();
         this.#outbox.flush();
-        const wait = this.#answers.waitAsync();
-        if (wait) await wait;
+        // Its other work has its turn, however much comes, and whatever the worker does with their bell.
+        work += 1 + frames;
+        const wait = work < WORK_MAX_COUNT ? this.#answers.waitAsync() : turn();
+        if (!wait) continue;
+        await wait;
+        work = 0;
       }
     } catch (error) {
       // Nothing that our code writes: the worker is not itself any more, and is replaced.
@@ -227,6 +233,17 @@ export class Lane implements TicketLine, Watched {
         new BerthError("internal", "the service's worker sent what cannot be read", {}, String(error)),
       );
     }
+  }
+
+  #takeFrames(): number {
+    let frames = 0;
+    while (frames < WORK_MAX_COUNT) {
+      const frame = this.#answers.next();
+      if (!frame) break;
+      this.#take(frame);
+      frames++;
+    }
+    return frames;
   }
 
   #take(frame: Frame): void {
@@ -257,7 +274,7 @@ export class Lane implements TicketLine, Watched {
   #answer({ id, flags, data, view, start, end }: Frame): void {
     const ticket = this.#open.get(id);
     if (!ticket) return;
-    const head = this.#heads.read(data, start);
+    const head = this.#heads.read(data, start, end);
     if (!ticket.answered) {
       if (flags & ENDED) ticket.whole(head, data, end);
       else if (flags & COLLECT) ticket.collect(head, view.getUint32(head.bodyAt, true));
@@ -360,6 +377,12 @@ export class Lane implements TicketLine, Watched {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** Frames, and looks for some, before the event loop has a turn in any case: some ten milliseconds at the most. */
+const WORK_MAX_COUNT = 1_024;
+
+/** A turn that hangs on nothing that a worker could write. */
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** Memory in which a body of up to this size was put together stays for the next one: new pages cost more than copies. */
 const KEPT_MAX_BYTES = 2 << 20;

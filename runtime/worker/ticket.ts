@@ -9,6 +9,8 @@ export interface TicketLine {
   gather(bytes: number): void;
   /** What was put together; until the next body is. */
   readonly gathered: Uint8Array<ArrayBuffer>;
+  /** What an answer may have at most. */
+  readonly bodyMaxBytes: number;
   /** The client took bytes of the answer. */
   credit(ticket: number, bytes: number): void;
   /** The client went away. */
@@ -40,6 +42,7 @@ export class Ticket {
   /** The head of an answer whose pieces are put together. */
   #collecting: AnswerHead | null = null;
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #streamedBytes = 0;
 
   constructor(
     readonly number: number,
@@ -99,6 +102,9 @@ export class Ticket {
       return;
     }
     if (!this.#stream) return;
+    // A worker counts what it sends, and holds it back until the client has taken it. One that does not is stopped here.
+    this.#streamedBytes += bytes.length;
+    if (this.#streamedBytes > this.line.bodyMaxBytes) throw new RangeError("an answer came that is too long");
     if (bytes.length > 0) {
       this.#stream.enqueue(bytes.slice());
       this.#queued += bytes.length;
@@ -113,10 +119,12 @@ export class Ticket {
     head: AnswerHead,
     body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
   ): void {
+    // Bytes are copied by this: the memory that they lie in is free again. A head that HTTP forbids throws; the request
+    // is still to be answered then.
+    const response = new Response(BODYLESS.has(head.init.status) ? null : body, head.init);
     this.answered = true;
     this.line.answered(performance.now() - this.startedMs);
-    // Bytes are copied by this: the memory that they lie in is free again.
-    this.#resolve(new Response(BODYLESS.has(head.init.status) ? null : body, head.init));
+    this.#resolve(response);
   }
 
   /** The request failed. An answer that has begun is broken off: the client sees that it is not whole. */
