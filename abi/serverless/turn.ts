@@ -9,6 +9,8 @@ import type { FormSource } from "./form/source.ts";
 import type { BodySource } from "./body.ts";
 import type { HeaderPair } from "./table/record.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** How far the answer is. */
 export type AnswerState = "none" | "started" | "sent";
 
@@ -52,7 +54,7 @@ export class Turn {
   /** Whether its answers wait anyway; to other guests what can be answered at once is answered inside the call. */
   mayWait = false;
   /** The request's head; a view until the body is kept. */
-  head: Uint8Array = new Uint8Array(0);
+  head: Uint8Array = NOTHING;
 
   /** @param files the instance's; `undefined` when they are not granted */
   constructor(
