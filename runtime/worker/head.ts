@@ -113,15 +113,25 @@ const readU32 = (from: Uint8Array, at: number) =>
 
 const readU16 = (from: Uint8Array, at: number) => (from[at] ?? 0) << 8 | (from[at + 1] ?? 0);
 
-/** The parts of an answer's frame. */
+/** The head of an answer; shared between answers that have the same. */
 export interface AnswerHead {
-  /** Status and headers for `Response`; shared between answers that have the same. */
+  /** How many bytes of the frame it takes; the body follows. */
+  readonly bytes: number;
+  /** Status and headers for `Response`. */
   readonly init: ResponseInit & { readonly status: number };
   /** Whether there is a content type. */
   readonly typed: boolean;
-  /** Where the body begins. */
-  readonly bodyAt: number;
+  /** Whether it is the head that `Response` gives text by itself. */
+  readonly plainText: boolean;
+  /** Whether its status allows no body. */
+  readonly bodyless: boolean;
 }
+
+/** Statuses whose answers have no body. */
+const BODYLESS = new Set([204, 205, 304]);
+
+/** The content type that `Response` gives text. */
+const TEXT_TYPE = "text/plain;charset=UTF-8";
 
 /**
  * Headers that belong to the connection, which is the host's, or that speak for the whole origin, which a service
@@ -152,15 +162,17 @@ const NOT_ITS_OWN = new Set([
 /** Reads answers' heads; the last one is remembered, for most answers of a service repeat it. */
 export class AnswerHeadReader {
   #last = new Uint8Array(0);
-  #init: AnswerHead["init"] = { status: 200 };
-  #typed = false;
+  #head: AnswerHead | null = null;
 
   /** Reads the head at `at`, in a frame that ends at `end`. Throws a `RangeError` for what is longer. */
   read(from: Uint8Array, at: number, end: number): AnswerHead {
     const bytes = 8 + readU32(from, at + 4);
     if (at + bytes > end) throw tooLong();
-    if (!this.#isLast(from, at, bytes)) this.#remember(from.slice(at, at + bytes));
-    return { init: this.#init, typed: this.#typed, bodyAt: at + bytes };
+    if (this.#head !== null && this.#isLast(from, at, bytes)) return this.#head;
+    const last = from.slice(at, at + bytes);
+    const head = this.#head = headOf(last);
+    this.#last = last;
+    return head;
   }
 
   #isLast(from: Uint8Array, at: number, bytes: number): boolean {
@@ -169,17 +181,22 @@ export class AnswerHeadReader {
     for (let i = 0; i < bytes; i++) if (last[i] !== from[at + i]) return false;
     return true;
   }
+}
 
-  #remember(head: Uint8Array<ArrayBuffer>): void {
-    const headers = readHeaders(head.subarray(8), readU16(head, 2))
-      .filter(([name]) => !NOT_ITS_OWN.has(name.toLowerCase()));
-    const names = new Set(headers.map(([name]) => name.toLowerCase()));
-    this.#last = head;
-    this.#typed = names.has("content-type");
+function headOf(bytes: Uint8Array): AnswerHead {
+  const headers = readHeaders(bytes.subarray(8), readU16(bytes, 2))
+    .filter(([name]) => !NOT_ITS_OWN.has(name.toLowerCase()));
+  const status = readU16(bytes, 0);
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  const typed = names.has("content-type");
+  return {
+    bytes: bytes.length,
     // A record is what the server takes fastest; only a name that repeats needs pairs.
-    const record = names.size === headers.length ? Object.fromEntries(headers) : headers;
-    this.#init = { status: readU16(head, 0), headers: record };
-  }
+    init: { status, headers: names.size === headers.length ? Object.fromEntries(headers) : headers },
+    typed,
+    plainText: status === 200 && typed && headers.length === 1 && headers[0]?.[1] === TEXT_TYPE,
+    bodyless: BODYLESS.has(status),
+  };
 }
 
 function readHeaders(block: Uint8Array, count: number): [string, string][] {

@@ -67,6 +67,7 @@ export class InterruptTurns {
   readonly #deadlines: Float64Array<SharedArrayBuffer>;
   #turn: number;
   #enteredAtMs = 0;
+  #leftMs = 0;
   /** From this thread's `performance.now()` to the supervisor's. */
   readonly #offsetMs: number;
 
@@ -102,7 +103,13 @@ export class InterruptTurns {
   /** Guest code runs no more (it returned, trapped or was suspended). Gives the milliseconds that the turn took. */
   leave(): number {
     if (Atomics.exchange(this.#words, WORD, 0) === 0) return 0;
-    return performance.now() - this.#enteredAtMs;
+    this.#leftMs = performance.now();
+    return this.#leftMs - this.#enteredAtMs;
+  }
+
+  /** When the last turn ended, by this thread's `performance.now()`. */
+  get leftMs(): number {
+    return this.#leftMs;
   }
 
   /** Whether the turn under way was stopped: tells a stop from a trap of the guest's own. Ask before {@link leave}. */

@@ -18,7 +18,7 @@ import {
   TO_WORKER,
   type WorkerState,
 } from "./protocol.ts";
-import { BodyPump } from "./pump.ts";
+import { BodyPump, bodyTooLarge } from "./pump.ts";
 import type { Egress, LaneBoot, LaneEvents } from "./lane_events.ts";
 import { createRing, type Frame } from "./ring.ts";
 import { RingReader } from "./ring_reader.ts";
@@ -40,6 +40,8 @@ export class Lane implements TicketLine, Watched {
   readonly #open = new Slots<Ticket>();
   readonly #started = Promise.withResolvers<WorkerState & { kind: "ready" }>();
   readonly #stopped = Promise.withResolvers<void>();
+  /** When frames were looked for, to a few requests; the clock costs as much as reading an answer. */
+  #nowMs = 0;
   #ended = false;
   #stopping = false;
 
@@ -113,7 +115,7 @@ export class Lane implements TicketLine, Watched {
     const bodyless = method === "GET" || method === "HEAD" || request.body === null;
     const length = bodyless ? 0 : Number(request.headers.get("content-length") ?? NaN);
     if (length > this.boot.limits.requestBodyMaxBytes) {
-      this.#refuse(ticket, tooLarge(this.boot.limits.requestBodyMaxBytes));
+      this.#refuse(ticket, bodyTooLarge(this.boot.limits.requestBodyMaxBytes));
     } else if (length === 0) this.#ask(ticket, EMPTY, ENDED);
     else if (length <= SMALL_BODY_BYTES) this.#sendSmall(ticket);
     else this.#sendStream(ticket);
@@ -121,8 +123,8 @@ export class Lane implements TicketLine, Watched {
   }
 
   /** See {@link LaneEvents.answered}. */
-  answered(tookMs: number): void {
-    this.events.answered(tookMs);
+  answered(startedMs: number): void {
+    this.events.answered(Math.max(0, this.#nowMs - startedMs));
   }
 
   /** One body is put together at a time: see `COLLECT`. */
@@ -162,7 +164,7 @@ export class Lane implements TicketLine, Watched {
     if (!ticket.request.body) return;
     const pump = new BodyPump(ticket.request.body, this.boot.limits.requestBodyMaxBytes, {
       piece: (bytes, ended) => this.#write(TO_WORKER.BODY, ended ? ENDED : 0, ticket.number, bytes),
-      tooLarge: () => this.#giveUp(ticket, tooLarge(this.boot.limits.requestBodyMaxBytes)),
+      tooLarge: () => this.#giveUp(ticket, bodyTooLarge(this.boot.limits.requestBodyMaxBytes)),
       broken: () => this.gone(ticket.number),
     });
     ticket.onPull = (bytes) => pump.pull(bytes);
@@ -217,7 +219,7 @@ export class Lane implements TicketLine, Watched {
       while (!this.#ended) {
         this.#answers.listen();
         const frames = this.#takeFrames();
-        if (frames > 0) this.#watch.heard();
+        if (frames > 0) this.#watch.heard(this.#nowMs);
         this.#outbox.flush();
         // Its other work has its turn, however much comes, and whatever the worker does with their bell.
         work += 1 + frames;
@@ -240,6 +242,7 @@ export class Lane implements TicketLine, Watched {
     while (frames < WORK_MAX_COUNT) {
       const frame = this.#answers.next();
       if (!frame) break;
+      if (frames % FRAMES_A_LOOK === 0) this.#nowMs = performance.now();
       this.#take(frame);
       frames++;
     }
@@ -276,8 +279,9 @@ export class Lane implements TicketLine, Watched {
     if (!ticket) return;
     const head = this.#heads.read(data, start, end);
     if (!ticket.answered) {
-      if (flags & ENDED) ticket.whole(head, data, end);
-      else if (flags & COLLECT) ticket.collect(head, view.getUint32(head.bodyAt, true));
+      const bodyAt = start + head.bytes;
+      if (flags & ENDED) ticket.whole(head, data, bodyAt, end);
+      else if (flags & COLLECT) ticket.collect(head, view.getUint32(bodyAt, true));
       else ticket.stream(head);
     }
     if (flags & ENDED) this.#over(id);
@@ -381,6 +385,9 @@ const EMPTY = new Uint8Array(0);
 /** Frames, and looks for some, before the event loop has a turn in any case: some ten milliseconds at the most. */
 const WORK_MAX_COUNT = 1_024;
 
+/** Answers whose times are told by one look at the clock. */
+const FRAMES_A_LOOK = 16;
+
 /** A turn that hangs on nothing that a worker could write. */
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
@@ -389,9 +396,3 @@ const KEPT_MAX_BYTES = 2 << 20;
 
 /** Bodies up to this size travel with their head. */
 const SMALL_BODY_BYTES = 64 << 10;
-
-const tooLarge = (maxBytes: number) =>
-  new BerthError("body-too-large", `the body is over ${maxBytes} bytes`, {
-    limit: "requestBodyMaxBytes",
-    maxBytes,
-  });

@@ -1,4 +1,5 @@
 /** Moves a request's body to the worker no faster than the guest takes it. */
+import { BerthError } from "../error.ts";
 import { PIECE_MAX_BYTES, STREAM_WINDOW_BYTES } from "./protocol.ts";
 
 /** Where the pieces go. */
@@ -53,3 +54,10 @@ export class BodyPump {
     }
   }
 }
+
+/** The error for a body that is over its limit. */
+export const bodyTooLarge = (maxBytes: number): BerthError =>
+  new BerthError("body-too-large", `the body is over ${maxBytes} bytes`, {
+    limit: "requestBodyMaxBytes",
+    maxBytes,
+  });

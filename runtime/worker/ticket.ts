@@ -15,14 +15,11 @@ export interface TicketLine {
   credit(ticket: number, bytes: number): void;
   /** The client went away. */
   gone(ticket: number): void;
-  /** The answer has begun, so long after the request came. */
-  answered(tookMs: number): void;
+  /** The answer has begun, to a request that came then. */
+  answered(startedMs: number): void;
   /** The answer to a request that failed. */
   problem(error: BerthError, requestNumber: number): Response;
 }
-
-/** Statuses whose answers have no body. */
-const BODYLESS = new Set([204, 205, 304]);
 
 /** A request in flight. */
 export class Ticket {
@@ -55,15 +52,12 @@ export class Ticket {
     this.response = new Promise((resolve) => this.#resolve = resolve);
   }
 
-  /** A whole answer. */
-  whole(head: AnswerHead, from: Uint8Array<ArrayBuffer>, end: number): void {
-    this.#settle(head, head.bodyAt === end ? null : this.#bodyOf(head, from, end));
-  }
-
-  #bodyOf({ bodyAt, typed }: AnswerHead, from: Uint8Array<ArrayBuffer>, end: number) {
+  /** A whole answer, whose body lies in `[start, end)`. */
+  whole(head: AnswerHead, from: Uint8Array<ArrayBuffer>, start: number, end: number): void {
+    if (start === end) return this.#settle(head, null);
     // Without a content type the server would make one up for text.
-    const text = typed && end - bodyAt <= TEXT_MAX_BYTES ? asciiOf(from, bodyAt, end) : null;
-    return text ?? from.subarray(bodyAt, end);
+    const text = head.typed && end - start <= TEXT_MAX_BYTES ? asciiOf(from, start, end) : null;
+    this.#settle(head, text ?? from.subarray(start, end));
   }
 
   /** An answer whose pieces follow before anything else of the worker's. */
@@ -121,9 +115,11 @@ export class Ticket {
   ): void {
     // Bytes are copied by this: the memory that they lie in is free again. A head that HTTP forbids throws; the request
     // is still to be answered then.
-    const response = new Response(BODYLESS.has(head.init.status) ? null : body, head.init);
+    const response = head.plainText && typeof body === "string"
+      ? new Response(body) // which has the shortest way through the server
+      : new Response(head.bodyless ? null : body, head.init);
     this.answered = true;
-    this.line.answered(performance.now() - this.startedMs);
+    this.line.answered(this.startedMs);
     this.#resolve(response);
   }
 

@@ -65,9 +65,9 @@ export class Watch {
     this.#arm(this.#everyMs);
   }
 
-  /** The worker was heard of. */
-  heard(): void {
-    this.#heardMs = performance.now();
+  /** The worker was heard of; by `performance.now()`. */
+  heard(nowMs: number): void {
+    this.#heardMs = nowMs;
   }
 
   /** Stops watching, and every guest with it. */

@@ -35,7 +35,7 @@ Deno.test("a worker is not lost because the whole process stood still", async ()
     clock.byMs += 3_600_000;
     const before = seen.looks;
     while (seen.looks < before + 2 && seen.lost === 0) await turns(5);
-    watch.heard();
+    watch.heard(performance.now());
   }
   assertEquals(seen.lost, 0);
   watch.end();
