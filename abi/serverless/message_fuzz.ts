@@ -4,6 +4,7 @@
  */
 import type { OpenedCapabilities } from "../../capabilities/open.ts";
 import { CapabilityError } from "../../capabilities/error.ts";
+import { type Seeded, seeded } from "../../capabilities/seeded.ts";
 import { isTold } from "./answer.ts";
 import { SERVERLESS_CONVENTION } from "./convention.ts";
 import { NoAnswerError } from "./error.ts";
@@ -14,21 +15,8 @@ import { encode } from "./msgpack/writer.ts";
 import { MESSAGES } from "./table/messages.ts";
 import { Puppet, PuppetExchange } from "./testing.ts";
 
-/** A small generator of random numbers, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
-type Random = ReturnType<typeof randomFrom>;
-
 /** A value of any kind, nesting a little. */
-function anything(random: Random, depth = 0): unknown {
+function anything(random: Seeded, depth = 0): unknown {
   switch (random(depth > 3 ? 7 : 9)) {
     case 0:
       return null;
@@ -54,7 +42,7 @@ function anything(random: Random, depth = 0): unknown {
 }
 
 /** A message of the table with some of its parameters, good or not, then damaged or not. */
-export function anyMessage(random: Random): Uint8Array {
+export function anyMessage(random: Seeded): Uint8Array {
   const record = MESSAGES[random(MESSAGES.length)] ?? MESSAGES[0];
   const named = Object.fromEntries(record.params.map(({ name }) => [name, anything(random)]));
   const params = random(4) === 0
@@ -86,7 +74,7 @@ const WORLD = {
 } as unknown as OpenedCapabilities; // the parts that messages reach
 
 /** One round of messages in one request; throws on anything that the SPEC does not say. */
-export async function fuzzMessages(random: Random, count: number): Promise<void> {
+export async function fuzzMessages(random: Seeded, count: number): Promise<void> {
   const puppet = new Puppet({ dialect: random(2) ? "berth" : "messagepack", capabilities: WORLD });
   puppet.script = async (guest) => {
     for (let index = 0; index < count; index++) {
@@ -107,7 +95,7 @@ export async function fuzzMessages(random: Random, count: number): Promise<void>
 }
 
 /** Random bytes for the reader: an answer or an error that the guest is told of, never another. */
-export function fuzzReader(random: Random): void {
+export function fuzzReader(random: Seeded): void {
   const bytes = Uint8Array.from({ length: random(64) }, () => random(4) ? random(256) : 0xdf - random(8));
   for (const read of [(reader: Reader) => reader.any(), (reader: Reader) => reader.skip()]) {
     try {
@@ -119,7 +107,7 @@ export function fuzzReader(random: Random): void {
 }
 
 /** A damaged form in random pieces: every part's bytes come out or an error does, and it ends. */
-export function fuzzForm(random: Random): void {
+export function fuzzForm(random: Seeded): void {
   const part = `--B\r\ncontent-disposition: form-data; name="n"; filename="f"\r\n\r\n${
     "x\r\n--".repeat(random(9))
   }\r\n`;
@@ -151,7 +139,7 @@ export function fuzzForm(random: Random): void {
 
 if (import.meta.main) {
   const [seconds = "60", seed = String(Date.now() & 0xffff)] = Deno.args;
-  const random = randomFrom(Number(seed));
+  const random = seeded(Number(seed));
   const endMs = performance.now() + Number(seconds) * 1000;
   let rounds = 0;
   for (; performance.now() < endMs; rounds++) {

@@ -8,6 +8,7 @@
  * - the host that is sent to the resolver is one that the URL standard reads as itself.
  */
 import { CapabilityError } from "../error.ts";
+import { seeded } from "../seeded.ts";
 import { addressText, isIpv4, parseAddress, specialNetwork } from "./address.ts";
 import {
   type AllowPattern,
@@ -18,18 +19,6 @@ import {
   parseTarget,
   type Target,
 } from "./allow.ts";
-
-/** A generator of numbers below `n` from a seed (mulberry32). */
-function random(seed: number): (n: number) => number {
-  let state = seed >>> 0;
-  return (n) => {
-    state = state + 0x6d2b79f5 >>> 0;
-    let t = state;
-    t = Math.imul(t ^ t >>> 15, t | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) % n;
-  };
-}
 
 const SCHEMES = ["http://", "https://", "HTTP://", "http:", "ftp://", "//", "", "http:\\\\", "https:/"];
 const HOSTS = [
@@ -161,7 +150,7 @@ export function fuzzAllow(
   seed: number,
   rounds: number,
 ): { patterns: number; targets: number; allowed: number } {
-  const next = random(seed);
+  const next = seeded(seed);
   const recent = new Array<AllowPattern | null>(32).fill(null);
   const counts = { patterns: 0, targets: 0, allowed: 0 };
   for (let round = 0; round < rounds; round++) {

@@ -4,6 +4,7 @@
  * reading of the whole text has it; nothing but the errors that are meant may come of it.
  */
 import { CapabilityError } from "../error.ts";
+import { seeded } from "../seeded.ts";
 import { Connection } from "./connection.ts";
 
 const LIMITS = { egressHeadersMaxBytes: 400, egressHeadersMaxCount: 8, egressResponseMaxBytes: 1e6 };
@@ -12,17 +13,6 @@ const LIMITS = { egressHeadersMaxBytes: 400, egressHeadersMaxCount: 8, egressRes
 export type Reading =
   | { readonly status: number; readonly headers: string; readonly body: string; readonly reusable: boolean }
   | string;
-
-/** Numbers from 0 to 1 that only depend on the seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Reads an answer that comes in pieces of these lengths (the last one as often as needed), then ends. */
 export async function readInPieces(
@@ -196,7 +186,7 @@ function oddAnswer(next: () => number): string {
 
 /** Runs `rounds` rounds; throws at the first property that does not hold. Returns how much was read at all. */
 export async function fuzzAnswers(seed: number, rounds: number): Promise<{ read: number; refused: number }> {
-  const next = random(seed);
+  const number = seeded(seed), next = () => number(2 ** 32) / 2 ** 32;
   const counts = { read: 0, refused: 0 };
   for (let round = 0; round < rounds; round++) {
     const text = oddAnswer(next);

@@ -1,76 +1,12 @@
 /** The host's side of a worker that is not itself any more: whatever it writes into the memory that they share. */
 import { assert, assertEquals } from "@std/assert";
-import { limitDefaults } from "../../capabilities/limit.ts";
-import type { BerthError } from "../error.ts";
-import { LIMITS, type Limits } from "../limits.ts";
-import { Lane } from "./lane.ts";
-import type { LaneBoot } from "./lane_events.ts";
-import { answerHeadBytes, type HeaderList, writeAnswerHead } from "./head.ts";
-import { type Boot, COLLECT, ENDED, TO_HOST, TO_WORKER } from "./protocol.ts";
+import { COLLECT, ENDED, TO_HOST } from "./protocol.ts";
 import { WORD } from "./ring.ts";
-import { RingReader } from "./ring_reader.ts";
-import { RingWriter } from "./ring_writer.ts";
-import { sharedBuffer } from "./shared_copy.ts";
-
-/** A lane whose worker is the test. */
-function lane(limits: Partial<Limits> = {}, log: () => void = () => {}) {
-  let boot: Boot | undefined;
-  const { Worker: real } = globalThis;
-  globalThis.Worker = class {
-    postMessage(message: Boot) {
-      boot = message;
-    }
-    terminate() {}
-  } as unknown as typeof Worker; // as much of one as a lane uses
-  const faults: unknown[] = [], ended: (BerthError | null)[] = [];
-  const made = new Lane(
-    // What only a worker reads is left out.
-    { limits: { ...limitDefaults(LIMITS), ...limits }, requestPrefix: "t", facts: { id: "t" } } as LaneBoot,
-    { read: [], write: [], net: [] },
-    {
-      log,
-      denied() {},
-      failed() {},
-      freed() {},
-      answered() {},
-      problem: (error) => new Response(error.code, { status: 500 }),
-      carryOut: () => new Promise(() => {}),
-      fault: (error) => faults.push(error),
-      ended: (_lane, error) => ended.push(error),
-    },
-  );
-  globalThis.Worker = real;
-  if (!boot) throw new Error("the lane posted nothing");
-  const { answers, requests } = boot;
-  const writer = new RingWriter(answers), reader = new RingReader(requests, () => {});
-  return {
-    faults,
-    ended,
-    writer,
-    words: new Int32Array(sharedBuffer(answers.memory)),
-    bytes: new DataView(sharedBuffer(answers.memory)),
-    /** Sends a request; gives its number and its answer. */
-    ask() {
-      const response = made.send(new Request("http://berth.test/"), "/", 1);
-      for (let frame = reader.next(); frame; frame = reader.next()) {
-        if (frame.kind === TO_WORKER.REQUEST) return { id: frame.id, response };
-      }
-      throw new Error("no request came");
-    },
-    answer(id: number, text: string, flags: number = ENDED, headers: HeaderList = [], status = 200) {
-      const body = new TextEncoder().encode(text);
-      const bytes = new Uint8Array(answerHeadBytes(headers) + body.length);
-      bytes.set(body, writeAnswerHead(bytes, 0, status, headers));
-      writer.write(TO_HOST.ANSWER, flags, id, bytes);
-    },
-    piece: (id: number, bytes: Uint8Array, flags = 0) => writer.write(TO_HOST.PIECE, flags, id, bytes),
-    [Symbol.asyncDispose]: () => made.stop(0),
-  };
-}
+import { type TestLane, testLane } from "./testing.ts";
 
 /** The worker writes this before it answers: its request must fail, and the worker be given up. */
-async function givenUp(write: (worker: ReturnType<typeof lane>, id: number) => void, what: string) {
-  await using worker = lane();
+async function givenUp(write: (worker: TestLane, id: number) => void, what: string) {
+  await using worker = testLane();
   const { id, response } = worker.ask();
   write(worker, id);
   worker.writer.ring();
@@ -79,7 +15,7 @@ async function givenUp(write: (worker: ReturnType<typeof lane>, id: number) => v
 }
 
 Deno.test("hostile worker: what cannot be a frame ends the worker, and nothing waits for it", async () => {
-  const frame = ({ bytes, words }: ReturnType<typeof lane>, size: number, kind: number, head: number) => {
+  const frame = ({ bytes, words }: TestLane, size: number, kind: number, head: number) => {
     bytes.setUint32(64, size, true);
     bytes.setUint32(68, kind, true);
     Atomics.store(words, WORD.HEAD, head);
@@ -127,7 +63,7 @@ Deno.test("hostile worker: a head that no server could send ends the worker, and
 });
 
 Deno.test("hostile worker: headers of the connection and of the whole origin stay the host's", async () => {
-  await using worker = lane();
+  await using worker = testLane();
   const { id, response } = worker.ask();
   worker.answer(id, "hello", ENDED, [
     ["content-length", "2"],
@@ -139,7 +75,7 @@ Deno.test("hostile worker: headers of the connection and of the whole origin sta
 });
 
 Deno.test("hostile worker: a stream that nobody takes is bounded", async () => {
-  await using worker = lane({ responseBodyMaxBytes: 100_000 });
+  await using worker = testLane({ responseBodyMaxBytes: 100_000 });
   const { id, response } = worker.ask();
   worker.answer(id, "", 0);
   const { body } = await response;
@@ -158,7 +94,7 @@ Deno.test("hostile worker: a stream that nobody takes is bounded", async () => {
 });
 
 Deno.test("hostile worker: whoever asks next gets no bytes of an answer that is late, second or another's", async () => {
-  await using worker = lane();
+  await using worker = testLane();
   const first = worker.ask();
   worker.answer(first.id, "first");
   worker.answer(first.id, "first again");
@@ -182,13 +118,25 @@ Deno.test("hostile worker: whoever asks next gets no bytes of an answer that is 
 Deno.test("hostile worker: one that never rests leaves the host's thread its turns", async () => {
   const line = new TextEncoder().encode("{}");
   let lines = 0;
-  await using worker = lane({}, () => {
+  await using worker = testLane({}, () => {
     // Another one is there before the host looks again. It ends at some time, so that a host that hangs is seen.
     if (++lines < 50_000) worker.writer.write(TO_HOST.LOG, 0, 0, line);
   });
   worker.writer.write(TO_HOST.LOG, 0, 0, line);
   while (lines === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   assert(lines < 50_000, "the timer came after the worker had rested");
+});
+
+Deno.test("hostile worker: an answer that ends without its beginning, or before its end, ends the worker", async () => {
+  await givenUp(({ piece }, id) => piece(id, new Uint8Array(3), ENDED), "a piece");
+  await using worker = testLane();
+  const { id, response } = worker.ask();
+  worker.answer(id, "", 0);
+  const body = (await response).text();
+  worker.answer(id, "whole");
+  let failed = false;
+  await body.catch(() => failed = true);
+  assertEquals([failed, worker.ended.length], [true, 1]);
 });
 
 Deno.test("hostile worker: a call that is none ends the worker", async () => {

@@ -87,15 +87,8 @@ export class Lane implements TicketLine, Watched {
     this.#watch.started();
     if (result.kind === "ready") return this.#started.resolve(result);
     if (result.kind === "stopped") return this.#end(null);
-    const { failure } = result;
-    this.#end(
-      new BerthError(
-        "start-failed",
-        `the start of the service failed: ${failure.message}`,
-        {},
-        failure.stack,
-      ),
-    );
+    const { message, stack } = result.failure;
+    this.#end(new BerthError("start-failed", `the start of the service failed: ${message}`, {}, stack));
   }
 
   // Requests
@@ -179,7 +172,7 @@ export class Lane implements TicketLine, Watched {
   /** Refused before the worker heard of it. */
   #refuse(ticket: Ticket, error: BerthError): void {
     ticket.fail(error);
-    this.#over(ticket.number);
+    this.#over(ticket);
   }
 
   #ask(ticket: Ticket, body: Uint8Array, flags: number): void {
@@ -231,44 +224,38 @@ export class Lane implements TicketLine, Watched {
     } catch (error) {
       // Nothing that our code writes: the worker is not itself any more, and is replaced.
       this.events.fault(error);
-      this.#end(
-        new BerthError("internal", "the service's worker sent what cannot be read", {}, String(error)),
-      );
+      const detail = "the service's worker sent what cannot be read";
+      this.#end(new BerthError("internal", detail, {}, String(error)));
     }
   }
 
   #takeFrames(): number {
     let frames = 0;
-    while (frames < WORK_MAX_COUNT) {
-      const frame = this.#answers.next();
-      if (!frame) break;
+    for (let frame = this.#answers.next(); frame; frame = this.#answers.next()) {
       if (frames % FRAMES_A_LOOK === 0) this.#nowMs = performance.now();
       this.#take(frame);
-      frames++;
+      if (++frames === WORK_MAX_COUNT) break;
     }
     return frames;
   }
 
   #take(frame: Frame): void {
-    const { kind, flags, id, data, view, start, end } = frame;
+    const { kind, id, view, start } = frame;
     switch (kind) {
       case TO_HOST.ANSWER:
         return this.#answer(frame);
       case TO_HOST.PIECE:
-        this.#open.get(id)?.piece(data.subarray(start, end), (flags & ENDED) !== 0);
-        if ((flags & ENDED) === 0) return;
-        this.#answers.forget(KEPT_MAX_BYTES);
-        return this.#over(id);
+        return this.#piece(frame);
       case TO_HOST.PULL:
         return this.#open.get(id)?.onPull?.(view.getUint32(start, true));
       case TO_HOST.FAILED:
-        return this.#failed(id, JSON.parse(decoder.decode(data.subarray(start, end))));
+        return this.#failed(id, jsonOf(frame));
       case TO_HOST.LOG:
-        return this.events.log(JSON.parse(decoder.decode(data.subarray(start, end))));
+        return this.events.log(jsonOf(frame));
       case TO_HOST.STATE:
-        return this.#says(JSON.parse(decoder.decode(data.subarray(start, end))));
+        return this.#says(jsonOf(frame));
       case TO_HOST.DENIED:
-        return this.events.denied(JSON.parse(decoder.decode(data.subarray(start, end))));
+        return this.events.denied(jsonOf(frame));
       default:
         return this.#calls.take(frame);
     }
@@ -284,12 +271,21 @@ export class Lane implements TicketLine, Watched {
       else if (flags & COLLECT) ticket.collect(head, view.getUint32(bodyAt, true));
       else ticket.stream(head);
     }
-    if (flags & ENDED) this.#over(id);
+    if (flags & ENDED) this.#over(ticket);
+  }
+
+  #piece({ id, flags, data, start, end }: Frame): void {
+    const ticket = this.#open.get(id);
+    ticket?.piece(data.subarray(start, end), (flags & ENDED) !== 0);
+    if ((flags & ENDED) === 0) return;
+    this.#answers.forget(KEPT_MAX_BYTES);
+    if (ticket) this.#over(ticket);
   }
 
   /** The request's place is free. */
-  #over(id: number): void {
-    if (this.#open.delete(id)) this.events.freed();
+  #over(ticket: Ticket): void {
+    if (!ticket.settled) throw new RangeError("an answer ended that had not begun, or that goes on");
+    if (this.#open.delete(ticket.number)) this.events.freed();
   }
 
   #failed(id: number, failure: GuestFailure): void {
@@ -297,7 +293,7 @@ export class Lane implements TicketLine, Watched {
     if (!ticket) return;
     ticket.fail(failureError(failure));
     this.events.failed(requestIdOf(this.boot.requestPrefix, ticket.requestNumber), failure);
-    this.#over(id);
+    this.#over(ticket);
   }
 
   // What the watch asks
@@ -381,6 +377,8 @@ export class Lane implements TicketLine, Watched {
 }
 
 const EMPTY = new Uint8Array(0);
+
+const jsonOf = ({ data, start, end }: Frame) => JSON.parse(decoder.decode(data.subarray(start, end)));
 
 /** Frames, and looks for some, before the event loop has a turn in any case: some ten milliseconds at the most. */
 const WORK_MAX_COUNT = 1_024;

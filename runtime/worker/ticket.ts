@@ -52,6 +52,11 @@ export class Ticket {
     this.response = new Promise((resolve) => this.#resolve = resolve);
   }
 
+  /** Whether nobody waits for anything of it any more. */
+  get settled(): boolean {
+    return this.answered && this.#stream === null;
+  }
+
   /** A whole answer, whose body lies in `[start, end)`. */
   whole(head: AnswerHead, from: Uint8Array<ArrayBuffer>, start: number, end: number): void {
     if (start === end) return this.#settle(head, null);
@@ -127,6 +132,7 @@ export class Ticket {
   fail(error: BerthError): void {
     if (!this.answered) {
       this.answered = true;
+      this.#stream = null; // of a head that was refused
       this.#resolve(this.line.problem(error, this.requestNumber));
     } else if (this.#stream) {
       // A client that has left sees nothing; any other sees that the answer is not whole.

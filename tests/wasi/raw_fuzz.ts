@@ -14,6 +14,7 @@ import { limitDefaults } from "../../capabilities/limit.ts";
 import { CAPABILITY_LIMITS } from "../../capabilities/limits.ts";
 import { closeCapabilities } from "../../capabilities/open.ts";
 import { openCapabilities } from "../../capabilities/open_all.ts";
+import { seeded } from "../../capabilities/seeded.ts";
 
 /** CPU time of this process. */
 function cpuMs(): number {
@@ -53,17 +54,6 @@ const WHOLE = [
   "x/".repeat(3000),
 ];
 
-/** Mulberry32: small, seeded, good enough to choose with. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 class Fuzzer {
   readonly #next: () => number;
   readonly #base = Deno.realPathSync(Deno.makeTempDirSync());
@@ -77,7 +67,8 @@ class Fuzzer {
   calls = 0;
 
   constructor(seed: number, native: boolean) {
-    this.#next = random(seed);
+    const number = seeded(seed);
+    this.#next = () => number(2 ** 32) / 2 ** 32;
     this.#populate();
     const limits = {
       ...limitDefaults(CAPABILITY_LIMITS),
