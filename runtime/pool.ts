@@ -199,6 +199,8 @@ export class Pool {
         await made.started;
         return made;
       }, START_PATIENCE_MS);
+      // It was not among the workers yet when it said so.
+      if (!lane.alive) throw new Error("the worker ended as soon as it had started");
     } catch (error) {
       this.#failed(error instanceof Error ? error.message : String(error));
       this.#refuseAll();

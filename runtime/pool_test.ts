@@ -118,3 +118,18 @@ Deno.test("over the number of requests that the whole process may have, the next
   await stuck;
   assertEquals(test.gate.open, 0);
 });
+
+Deno.test("a worker that ends as soon as it has started is none of the pool's, and another one takes its place", async () => {
+  const turns = new class extends Turns {
+    override async run<T>(action: () => Promise<T>): Promise<T> {
+      const made = await action();
+      if (test.lanes.length === 1) test.lanes[0]?.lost();
+      return made;
+    }
+  }();
+  await using test = await poolOf(handler(), { turns });
+  assertEquals((await test.ask()).status, 503);
+  assertEquals([test.pool.lanes.length, test.pool.state], [0, "failing"]);
+  await new Promise((resolve) => setTimeout(resolve, 300)); // the first pause before a new start
+  assertEquals(await (await test.ask()).text(), "ok");
+});
