@@ -132,7 +132,7 @@ export class AnswerBody {
   }
 
   #refuse(): void {
-    this.#broken(new CapabilityError("too-large", `the answer is longer than ${this.#maxBytes} bytes`));
+    this.#broken(answerTooLong(this.#maxBytes));
   }
 
   #broken(error: unknown): void {
@@ -146,8 +146,14 @@ export class AnswerBody {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
+    // A decoder may end before its bytes do: from now on the connection is another request's.
+    this.#source.stop?.();
     this.#owner.end();
   }
+}
+
+function answerTooLong(maxBytes: number): CapabilityError {
+  return new CapabilityError("too-large", `the answer is longer than ${maxBytes} bytes`);
 }
 
 /** Pieces put together as they come: a server that sends a byte at a time costs no more than one that does not. */
@@ -174,14 +180,30 @@ class Gathered {
   }
 }
 
-/** What decodes the body of an answer; `null` when it is in no encoding that is known. */
-export async function decoded(source: PieceSource, encoding: string): Promise<PieceSource | null> {
+/** An encoding makes no body longer by more than this part; what travels without becoming anything has no other bound. */
+const ENCODING_MAX_PART = 1 / 64;
+const ENCODING_MAX_BYTES = 1024;
+
+/**
+ * What decodes the body of an answer; `null` when it is in no encoding that is known.
+ * @param maxBytes of the decoded body
+ */
+export async function decoded(
+  source: PieceSource,
+  encoding: string,
+  maxBytes: number,
+): Promise<PieceSource | null> {
   const name = encoding.toLowerCase();
   if (name !== "gzip" && name !== "x-gzip" && name !== "br") return null;
   const [zlib, { pipeline, Readable }] = await Promise.all([import("node:zlib"), import("node:stream")]);
   const decoder = name === "br" ? zlib.createBrotliDecompress() : zlib.createGunzip();
   const travelled = async function* () {
-    for (let piece = await source.piece(); piece; piece = await source.piece()) yield piece;
+    let left = maxBytes * (1 + ENCODING_MAX_PART) + ENCODING_MAX_BYTES;
+    for (let piece = await source.piece(); piece; piece = await source.piece()) {
+      left -= piece.length;
+      if (left < 0) throw answerTooLong(maxBytes);
+      yield piece;
+    }
   };
   // The decoder's own error is what the body sees; the callback only keeps it from being uncaught.
   pipeline(Readable.from(travelled(), { objectMode: true, highWaterMark: 1 }), decoder, () => {});

@@ -34,6 +34,32 @@ Deno.test("http: a decompression bomb is cut at the limit, and damage is an erro
   assertEquals(client.usage.open, 0);
 });
 
+Deno.test("http: compressed bytes that become nothing end at the limit too", async () => {
+  const blocks = new Uint8Array(64 << 10).fill(0);
+  for (let at = 0; at + 5 <= blocks.length; at += 5) blocks.set([0, 0, 0, 255, 255], at); // each stores no byte
+  await using server = await serveTest((_request, answer) => {
+    answer.setHeader("content-encoding", "gzip");
+    answer.write(Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3));
+    const more = () => {
+      while (!answer.closed && answer.write(blocks.subarray(0, 65_535)));
+      answer.once("drain", more);
+    };
+    more();
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  using client = openTest([url], { limits: { egressResponseMaxBytes: 1 << 20 } });
+  await refuses("too-large", async () => await (await client.fetch(requestTo(url))).bytes());
+  // What cannot be compressed may be as long as the limit all the same.
+  const noise = crypto.getRandomValues(new Uint8Array(60_000));
+  await using other = await serveTest((_request, answer) => {
+    answer.setHeader("content-encoding", "gzip");
+    answer.end(gzipSync(noise));
+  });
+  const exact = `http://127.0.0.1:${other.port}`;
+  using exactly = openTest([exact], { limits: { egressResponseMaxBytes: noise.length } });
+  assertEquals((await (await exactly.fetch(requestTo(exact))).bytes()).length, noise.length);
+});
+
 Deno.test("http: an endless body streams until the limit and not further", async () => {
   await using server = await serveTest((_request, answer) => {
     const more = () => {

@@ -65,13 +65,15 @@ export class Connector {
     try {
       const hostname = hostOf(target), { port } = target;
       const wire = await Deno.connect({ hostname, port, signal: giveUp.signal });
-      const refused = this.#refusal(target, wire.remoteAddr.hostname);
-      if (refused) {
+      try {
+        const refused = this.#refusal(target, wire.remoteAddr.hostname);
+        if (refused) throw refused;
+        wire.setNoDelay(true); // which some systems refuse where the other side has left already
+        return wire;
+      } catch (error) {
         wire.close();
-        throw refused;
+        throw error;
       }
-      wire.setNoDelay(true);
-      return wire;
     } catch (error) {
       throw giveUp.signal.aborted ? giveUp.signal.reason : error;
     } finally {

@@ -190,7 +190,7 @@ export class Connection {
 
   /** A request takes it; false when bytes that nobody asked for have come just now. */
   take(): boolean {
-    this.#kept = this.#sent = false;
+    this.#kept = this.#sent = this.#keepAlive = false;
     return !this.#answered;
   }
 

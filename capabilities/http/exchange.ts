@@ -249,10 +249,10 @@ export class Exchange implements BodyOwner, Due {
     const asIs = answer.length === 0 ||
       hop.headers.some(([name]) => name === "accept-encoding" || name === "range");
     const encoding = asIs ? null : headerOf(answer, "content-encoding");
-    const decoder = encoding === null ? null : await decoded(connection, encoding);
+    const maxBytes = this.#context.limits.egressResponseMaxBytes;
+    const decoder = encoding === null ? null : await decoded(connection, encoding, maxBytes);
     if (this.#error) throw this.#error;
     const declared = decoder || typeof answer.length === "string" ? null : answer.length;
-    const maxBytes = this.#context.limits.egressResponseMaxBytes;
     return new Answer(
       answer.status,
       shownHeaders(answer.headers, decoder !== null),
