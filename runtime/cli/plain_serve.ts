@@ -6,26 +6,26 @@ import type { Io } from "./io.ts";
 import { portOf, serve, type ServeCommandOptions, type ServeScreen } from "./serve.ts";
 
 /** Options with a value, and what they are called; see `commands/serve.ts`, where each is explained. */
-const VALUES: Readonly<Record<string, keyof ServeCommandOptions>> = {
-  "--port": "port",
-  "-p": "port",
-  "--host": "host",
-  "--data": "data",
-  "--tls-cert": "tlsCert",
-  "--tls-key": "tlsKey",
-  "--trust": "trust",
-  "--policy": "policy",
-  "--jwks": "jwks",
-  "--issuer": "issuer",
-  "--audience": "audience",
-  "--front": "front",
-};
+const VALUES: ReadonlyMap<string, keyof ServeCommandOptions> = new Map([
+  ["--port", "port"],
+  ["-p", "port"],
+  ["--host", "host"],
+  ["--data", "data"],
+  ["--tls-cert", "tlsCert"],
+  ["--tls-key", "tlsKey"],
+  ["--trust", "trust"],
+  ["--policy", "policy"],
+  ["--jwks", "jwks"],
+  ["--issuer", "issuer"],
+  ["--audience", "audience"],
+  ["--front", "front"],
+]);
 
-const SWITCHES: Readonly<Record<string, Partial<Record<string, boolean>>>> = {
-  "--announce": { announce: true },
-  "--no-announce": { announce: false },
-  "--json": { json: true },
-};
+const SWITCHES: ReadonlyMap<string, Pick<PlainServe, "announce" | "json">> = new Map([
+  ["--announce", { announce: true }],
+  ["--no-announce", { announce: false }],
+  ["--json", { json: true }],
+]);
 
 /** A command line that was understood. */
 export interface PlainServe extends ServeCommandOptions {
@@ -34,16 +34,16 @@ export interface PlainServe extends ServeCommandOptions {
 
 /** The options of a plain command line; `null` for every other one, wrong ones too: those are commander's to judge. */
 export function plainServe(args: readonly string[], io: Io): PlainServe | null {
-  if (args[0] !== "serve" || io.outIsTerminal || io.errIsTerminal) return null;
+  if (args[0] !== "serve" || io.outIsTerminal || io.errIsTerminal || io.env("FORCE_COLOR")) return null;
   const options: Record<string, unknown> = { port: 8083, host: "127.0.0.1" };
   for (let at = 1; at < args.length; at++) {
     const [name = "", attached] = splitWord(args[at] ?? "");
-    const flag = SWITCHES[name];
+    const flag = SWITCHES.get(name);
     if (flag && attached === undefined) {
       Object.assign(options, flag);
       continue;
     }
-    const key = VALUES[name];
+    const key = VALUES.get(name);
     const value = attached ?? args[++at];
     if (key === undefined || value === undefined || value.startsWith("-")) return null;
     options[key] = key === "port" ? portOf(value) : value;

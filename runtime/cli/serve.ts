@@ -24,10 +24,10 @@ export interface ServeScreen extends Pick<Screen, "note" | "result"> {
 
 const STOP_GRACE_MS = 10_000;
 
-/** The port that a text names, or `null`. */
+/** The port that a text names, or `null`: an empty variable of a script names none. */
 export function portOf(text: string): number | null {
   const port = Number(text);
-  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : null;
+  return /^\d{1,5}$/.test(text) && port <= 65_535 ? port : null;
 }
 
 /** Serves until Ctrl-C, or until the server ends. */

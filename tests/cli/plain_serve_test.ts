@@ -41,6 +41,11 @@ Deno.test("help, mistakes and terminals are not for it", () => {
       "serve --port x",
       "serve --port 65536",
       "serve --port",
+      "serve --port=",
+      "serve --port 0x50",
+      "serve constructor", // names that every object of JavaScript has
+      "serve __proto__",
+      "serve --data d toString 1",
       "serve --data --json",
       "serve --json=1",
       "serve --front quick",
@@ -51,6 +56,7 @@ Deno.test("help, mistakes and terminals are not for it", () => {
   ) assertEquals(plainServe(line.split(" "), io), null, line);
   assertEquals(plainServe(["serve"], { ...io, outIsTerminal: true }), null);
   assertEquals(plainServe(["serve"], { ...io, errIsTerminal: true }), null);
+  assertEquals(plainServe(["serve"], { ...io, env: () => "1" }), null, "colours where they are asked for");
 });
 
 Deno.test("its errors look like everyone's", async () => {
