@@ -57,13 +57,16 @@ export function anyMessage(random: Seeded): Uint8Array {
   return random(5) === 0 ? bytes.subarray(0, random(bytes.length)) : bytes;
 }
 
+const full = () => new CapabilityError("quota", "full");
+
 /** Capabilities that do next to nothing, or fail. */
 const WORLD = {
   storage: {
     get: () => undefined,
     set: () => {
-      throw new CapabilityError("quota", "full");
+      throw full();
     },
+    setTogether: () => Promise.reject(full()),
     remove: () => false,
     list: () => [],
     batch: () => {},
