@@ -32,8 +32,8 @@ export class Cancellation implements CancelSignal {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    const listeners = this.#listeners;
+    // Whoever leaves while others are told is not told any more.
+    if (this.#listeners) { for (const listener of this.#listeners) listener(); }
     this.#listeners = null;
-    if (listeners) { for (const listener of listeners) listener(); }
   }
 }

@@ -17,8 +17,13 @@ for (const [name, make] of kinds) {
     const { signal, abort } = make();
     const heard: string[] = [];
     const left = () => heard.push("left");
-    signal.addEventListener("abort", () => heard.push("first"), { once: true });
+    const leaves = () => heard.push("leaves");
+    signal.addEventListener("abort", () => {
+      heard.push("first");
+      signal.removeEventListener("abort", leaves); // one ends what another belongs to
+    }, { once: true });
     signal.addEventListener("abort", left, { once: true });
+    signal.addEventListener("abort", leaves, { once: true });
     signal.addEventListener("abort", () => heard.push(`last ${signal.aborted}`), { once: true });
     signal.removeEventListener("abort", left);
     assertEquals([signal.aborted, signal.reason, heard], [false, undefined, []]);

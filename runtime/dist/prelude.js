@@ -33,6 +33,7 @@ globalThis.__berth = (() => {
     if (known !== undefined) return known;
     const made = makeMainAddress(file);
     mainAddresses.set(file, made);
+    made.catch(() => mainAddresses.delete(file)); // the next one tries again
     return made;
   }
 
