@@ -29,6 +29,7 @@ import {
 import { type Frame } from "./ring.ts";
 import { RingReader } from "./ring_reader.ts";
 import { type RingWriter } from "./ring_writer.ts";
+import { Round } from "./round.ts";
 import { Keeping } from "./keeping.ts";
 import { sendJson } from "./send_json.ts";
 import { Slots } from "./slots.ts";
@@ -38,15 +39,6 @@ const decoder = new TextDecoder();
 
 /** After so many microtask turns a request that is still open is taken to wait for the outside. */
 const MICROTASK_TURNS = 6;
-
-/** Frames taken before requests that wait get a turn. */
-const FRAMES_A_ROUND = 64;
-
-/**
- * The host's thread sleeps while it waits for answers, and waking it costs both sides as much as a short request. So
- * while more requests wait here, it is told of short ones together; so much computing at most comes before it hears.
- */
-const QUIET_MAX_MS = 0.02;
 
 /** What was loaded for a service. */
 interface Needs {
@@ -62,6 +54,7 @@ export class WorkerRuntime implements RunWatch {
   readonly #reader: RingReader;
   readonly #writer: RingWriter;
   readonly #heads: AnswerHeads;
+  readonly #round: Round;
   readonly #host: HostLine;
   readonly #capabilities: OpenedCapabilities;
   #plan: GuestPlan;
@@ -79,8 +72,6 @@ export class WorkerRuntime implements RunWatch {
   readonly #garbage = new Garbage();
   readonly #telemetry = telemetryIsOn();
   #lastTurnMs = 0;
-  /** When the frames of this round were begun. */
-  #roundMs = 0;
   /** What the guest of the last request computed. */
   #lastMs = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -104,6 +95,7 @@ export class WorkerRuntime implements RunWatch {
   ) {
     this.#writer = writer;
     this.#heads = new AnswerHeads(boot.limits);
+    this.#round = new Round(writer);
     this.turns = new InterruptTurns(boot.interrupt);
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
     // A call of nobody's request would be a fault of ours: it is as deep as can be, and refused.
@@ -181,12 +173,15 @@ export class WorkerRuntime implements RunWatch {
   /** Serves until told to stop and the last request is done. */
   async run(): Promise<void> {
     for (;;) {
-      const frames = await this.#takeFrames();
+      this.#round.begin();
+      this.#reader.listen();
+      while (this.#takeFrames()) await this.#microtasks(this.#round.openBefore);
+      this.#round.end();
       if (this.#open.size > 0) await this.#microtasks(0);
       if (this.#stopping && this.#open.size === 0) break;
       this.#garbage.collect();
       // Frames may be left, for which the bell has rung already.
-      if (frames === FRAMES_A_ROUND) await this.#eventLoopTurn();
+      if (this.#round.full) await this.#eventLoopTurn();
       else if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
       else await (this.#reader.waitAsync() ?? this.#eventLoopTurn());
     }
@@ -195,24 +190,17 @@ export class WorkerRuntime implements RunWatch {
     closeCapabilities(this.#capabilities);
   }
 
-  async #takeFrames(): Promise<number> {
-    let frames = 0, quietMs = 0;
-    this.#reader.listen();
-    this.#roundMs = performance.now();
-    for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
-      if (quietMs + this.#lastMs <= QUIET_MAX_MS) this.#writer.hush();
-      else {
-        this.#writer.tell();
-        quietMs = 0;
-      }
-      const before = this.#open.size;
+  /** Takes frames until none is left, the round is full or a request stays open; says whether one does. */
+  #takeFrames(): boolean {
+    const round = this.#round, open = this.#open;
+    while (!round.full) {
+      const frame = this.#reader.next();
+      if (!frame) return false;
+      round.count(open.size, this.#lastMs);
       this.#take(frame);
-      if (this.#open.size > before) await this.#microtasks(before);
-      quietMs += this.#lastMs;
-      if (++frames === FRAMES_A_ROUND) break;
+      if (open.size > round.openBefore) return true;
     }
-    this.#writer.tell();
-    return frames;
+    return false;
   }
 
   /**
@@ -308,7 +296,7 @@ export class WorkerRuntime implements RunWatch {
     this.#open.set(id, exchange);
     const guest = this.#idle.pop();
     // Asking the clock for each request would cost as much as its guest.
-    if (guest) return this.#serve(guest, exchange, Math.max(this.#roundMs, this.turns.leftMs));
+    if (guest) return this.#serve(guest, exchange, Math.max(this.#round.beganMs, this.turns.leftMs));
     exchange.own();
     if (this.#guests < this.#guestsMax) this.#serveNew(exchange);
     else this.#waiting.push(exchange);
