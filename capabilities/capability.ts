@@ -119,6 +119,8 @@ export interface OpenContext {
    * worker with path permissions make one; where this is absent the guest gets PERM. Throws, or rejects, on failure.
    */
   makeLink?(hostFolder: string, path: string, text: string): void | Promise<void>;
+  /** Runs it once the requests that are at hand have all begun; where this is absent, a microtask is soon enough. */
+  soon?(action: () => void): void;
   /** Counts bytes of bodies that went to other hosts and came from them, for the operator. */
   transferred?(sentBytes: number, receivedBytes: number): void;
   /** Has the host do something; rejects with a `CapabilityError`. Absent where nobody can be asked. */

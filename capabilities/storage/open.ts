@@ -100,7 +100,7 @@ export function openStorage(
   now: () => number = Date.now,
 ): Storage {
   const db = openDatabase(context.place.storageFile, grant, context.limits.storageMaxBytes);
-  return new SqliteStorage(db, context.limits, now);
+  return new SqliteStorage(db, context, now);
 }
 
 class SqliteStorage implements Storage {
@@ -109,17 +109,19 @@ class SqliteStorage implements Storage {
   readonly #now: () => number;
   readonly #sql: Statements;
   #closed = false;
-  readonly #together = new Together<SetStep>({
-    all: (steps) => this.#setAll(steps),
-    one: ({ key, value, options }) => this.#set(key, value, options),
-  });
+  readonly #together: Together<SetStep>;
   /** When a write last looked for expired entries. */
   #sweptMs = -Infinity;
 
-  constructor(db: DatabaseSync, limits: CapabilityLimits, now: () => number) {
+  constructor(db: DatabaseSync, { limits, soon = queueMicrotask }: OpenContext, now: () => number) {
     this.#db = db;
     this.#limits = limits;
     this.#now = now;
+    this.#together = new Together({
+      all: (steps) => this.#setAll(steps),
+      one: ({ key, value, options }) => this.#set(key, value, options),
+      soon,
+    });
     this.#sql = Object.fromEntries(
       Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]),
     ) as Statements;

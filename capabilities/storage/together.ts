@@ -13,6 +13,8 @@ export interface TogetherOptions<T> {
   all(writes: readonly T[]): boolean;
   /** One by itself. */
   one(write: T): void;
+  /** See `OpenContext`. */
+  soon(action: () => void): void;
 }
 
 /**
@@ -26,8 +28,7 @@ export class Together<T> {
 
   /** Resolves when the write is durable. */
   add(write: T): Promise<void> {
-    // The requests that are at hand are all begun before the first microtask runs.
-    if (this.#waiting.length === 0) queueMicrotask(() => this.flush());
+    if (this.#waiting.length === 0) this.options.soon(() => this.flush());
     return new Promise((resolve, reject) => this.#waiting.push({ write, resolve, reject }));
   }
 

@@ -14,6 +14,7 @@ Deno.test("together: what is asked for at one moment is one transaction, in the 
   const together = new Together<number>({
     all: (writes) => done.push([...writes]) > 0,
     one: (write) => void done.push([write]),
+    soon: queueMicrotask,
   });
   const first = [1, 2, 3].map((write) => together.add(write));
   await Promise.all(first);
@@ -34,6 +35,7 @@ Deno.test("together: each is tried by itself when all at once cannot be, and has
       tried.push(write);
       if (write === 2) throw { code: "quota" };
     },
+    soon: queueMicrotask,
   });
   assertEquals(await settled([1, 2, 3].map((write) => together.add(write))), ["written", "quota", "written"]);
   assertEquals(tried, [1, 2, 3]);
@@ -42,6 +44,7 @@ Deno.test("together: each is tried by itself when all at once cannot be, and has
       throw { code: "busy" };
     },
     one: (write) => void tried.push(write),
+    soon: queueMicrotask,
   });
   assertEquals(await settled([4, 5].map((write) => broken.add(write))), ["busy", "busy"]);
   assertEquals(tried, [1, 2, 3], "one that cannot be had would be waited for again and again");

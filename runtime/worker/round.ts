@@ -1,4 +1,7 @@
-/** One look at the frames that have come to a worker: how many, since when, and when the host hears of the answers. */
+/**
+ * One look at the frames that have come to a worker: how many, since when, when the host hears of the answers, and what
+ * is done for all of them together.
+ */
 import type { RingWriter } from "./ring_writer.ts";
 
 /** Frames taken before requests that wait get a turn. */
@@ -18,12 +21,15 @@ export class Round {
   openBefore = 0;
   #frames = 0;
   #quietMs = 0;
+  #isOn = false;
+  readonly #actions: (() => void)[] = [];
 
   constructor(private readonly answers: RingWriter) {}
 
   /** Begins one. */
   begin(): void {
     this.beganMs = performance.now();
+    this.#isOn = true;
     this.#frames = 0;
     this.#quietMs = 0;
   }
@@ -47,8 +53,20 @@ export class Round {
     }
   }
 
+  /**
+   * Runs an action when this round's requests have all begun; between rounds as a microtask. Microtasks come between the
+   * requests of a round too, and what waits for the disk had better wait once for all of them.
+   */
+  readonly soon = (action: () => void): void => {
+    if (this.#isOn) this.#actions.push(action);
+    else queueMicrotask(action);
+  };
+
   /** It is over: the host hears of all of it. */
   end(): void {
     this.answers.tell();
+    this.#isOn = false;
+    if (this.#actions.length === 0) return;
+    for (const action of this.#actions.splice(0)) action();
   }
 }

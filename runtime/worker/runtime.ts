@@ -109,6 +109,7 @@ export class WorkerRuntime implements RunWatch {
       secrets: boot.secrets,
       log: (line) => this.#log(line),
       callHost: this.#host.call,
+      soon: this.#round.soon,
       makeLink: linkMaker(this.#host.call, () => this.#current !== null),
       transferred: (sentBytes, receivedBytes) => this.#writer.countTransfer(sentBytes, receivedBytes),
     });
