@@ -3,7 +3,7 @@ import type { LoadRequest } from "../load/load.ts";
 import { LOAD_SCENARIOS } from "../scenarios.ts";
 import { berthSubject } from "../subjects/berth.ts";
 import { PROGRAM_SUBJECT } from "../subjects/program.ts";
-import { buildGuest, sdkSubject } from "../subjects/sdk.ts";
+import { buildGuest, type SdkLanguage, sdkSubject } from "../subjects/sdk.ts";
 import type { RunSetting, Subject, Work } from "../subjects/subject.ts";
 
 /** One of them. */
@@ -25,12 +25,14 @@ export const HOT_PATHS: readonly HotPath[] = [
   { name: "storage-write", work: "storage-write", subject: fresh },
   { name: "file", work: "file", subject: fresh },
   { name: "program", work: "hello", subject: () => PROGRAM_SUBJECT },
-  {
-    name: "cpp",
-    work: "hello",
-    subject: async (setting) => sdkSubject("cpp", await buildGuest("cpp", setting)),
-  },
+  ofSdk("cpp"),
+  ofSdk("assemblyscript"),
 ];
+
+function ofSdk(language: SdkLanguage): HotPath {
+  const subject = async (setting: RunSetting) => sdkSubject(language, await buildGuest(language, setting));
+  return { name: language, work: "hello", subject };
+}
 
 /** How a work is asked, and by how many connections. */
 export function askOf(work: Work): { request: Omit<LoadRequest, "paths">; connections: number } {
