@@ -11,8 +11,11 @@ const SDK_AT = "berth-sdk";
 const PREFIX = "berth-prefix.hpp";
 const PREFIX_TEXT = "#include <berth/berth.hpp>\n";
 const OUTPUT = "berth-module.wasm";
-/** Below the data, so that a deep recursion traps instead of writing over it. */
-const STACK_BYTES = 64 << 10;
+/**
+ * Below the data, so that a deep recursion traps instead of writing over it. With {@link HEAP_BYTES} and 8 KiB of data it
+ * fills three pages of 64 KiB; a fourth would be put back after each request.
+ */
+const STACK_BYTES = 56 << 10;
 /**
  * There from the start. A memory that grew cannot be put back after its request, and a new instance costs some forty
  * times more: a request with a body of 64 KiB should not need one. Every request pays for putting all of it back, a
