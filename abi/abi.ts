@@ -161,8 +161,8 @@ export interface GuestInstance {
   readonly context: GuestContext;
   /** What its convention made for it. */
   readonly surroundings?: ProgramSurroundings | undefined;
-  /** The host side of each ABI that the module imports. */
-  abi<T extends AbiInstance>(abi: Abi): T;
+  /** The host side of an ABI; `undefined` when the module imports nothing of it. */
+  abi<T extends AbiInstance>(abi: Abi): T | undefined;
   /**
    * Calls an export. Where the module imports a suspending function the call goes through
    * `WebAssembly.promising` and a promise comes back; else the result itself.

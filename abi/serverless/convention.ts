@@ -1,6 +1,7 @@
 /** How a request reaches a guest of the serverless ABI, and when it is over. */
 import type { Convention, Exchange, GuestInstance } from "../abi.ts";
 import { endedWell } from "../exit.ts";
+import { GuestFault } from "../memory.ts";
 import { SERVERLESS } from "./abi.ts";
 import { BodySource } from "./body.ts";
 import { joinPieces, piecesLength } from "../pieces.ts";
@@ -24,12 +25,13 @@ export const SERVERLESS_CONVENTION: Convention = {
   },
 
   start(guest) {
+    instanceOf(guest);
     const name = ["_initialize", "_start"].find((candidate) => candidate in guest.exports);
     return name === undefined ? undefined : endedWell(() => guest.call(name));
   },
 
   handle(guest, exchange) {
-    const instance = guest.abi<ServerlessInstance>(SERVERLESS);
+    const instance = instanceOf(guest);
     const body = exchange.body;
     // mimik's guests know no events of connections: each is taken, and they hear of none.
     if (exchange.event && instance.dialect !== "berth") return exchange.respond(204, [], NOTHING);
@@ -42,6 +44,13 @@ export const SERVERLESS_CONVENTION: Convention = {
     return serveWhole(guest, instance, exchange, body);
   },
 };
+
+/** Throws for a module that could never answer: no deployment of it starts. */
+function instanceOf(guest: GuestInstance): ServerlessInstance {
+  const instance = guest.abi<ServerlessInstance>(SERVERLESS);
+  if (!instance) throw new GuestFault("the module takes events and imports nothing to answer them with");
+  return instance;
+}
 
 function isForm(exchange: Exchange): boolean {
   return boundaryOf(headHeader(exchange.head, "content-type")) !== null;

@@ -206,9 +206,9 @@ export class Guest implements GuestInstance {
 
   // What a convention does with it
 
-  abi<T extends AbiInstance>(abi: Abi): T {
+  abi<T extends AbiInstance>(abi: Abi): T | undefined {
     // The caller names the ABI's own instance type; there are one or two, so that looking for it costs nothing.
-    return this.#abis.find((opened) => opened.abi === abi)?.instance as T;
+    return this.#abis.find((opened) => opened.abi === abi)?.instance as T | undefined;
   }
 
   call(name: string, ...args: (number | bigint)[]): unknown {

@@ -10,7 +10,7 @@ import {
 import { BerthError } from "../../mod.ts";
 import { RESERVED_SEGMENTS } from "../../runtime/reserved.ts";
 import { serveHost } from "../../runtime/server/serve.ts";
-import { handler } from "../guests/wat.ts";
+import { assemble, handler } from "../guests/wat.ts";
 import { testHost, until } from "./harness.ts";
 
 const LOOP = "(loop $again (br $again))";
@@ -160,11 +160,12 @@ Deno.test("a request that computes too long is stopped at its CPU limit", async 
   assertEquals([answer.status, (await answer.json()).code], [504, "cpu-over"]);
 });
 
-Deno.test("a service that loops or traps at its start is refused at deploy, and nothing of it stays", async () => {
+Deno.test("a service that loops or traps at its start, or could never answer, is refused at deploy, and nothing of it stays", async () => {
   await using test = await testHost();
   const looping = handler({ fields: `(func $begin ${LOOP}) (start $begin)` });
   const trapping = handler({ fields: `(func (export "_initialize") (unreachable))` });
-  for (const [module, reason] of [[looping, "time"], [trapping, "unreachable"]] as const) {
+  const mute = assemble(`(module (func (export "mk_module_on_event") (param i64 i32)))`);
+  for (const [module, reason] of [[looping, "time"], [trapping, "unreachable"], [mute, "imports"]] as const) {
     const error = await assertRejects<BerthError>(
       () => test.deploy("bad", module, { limits: { startMaxMs: 200 } }),
       BerthError,
