@@ -7,7 +7,8 @@ import { clangDiagnostics, type Diagnostic, diagnosticLine, headedDiagnostics } 
 import { BuildError } from "./errors.ts";
 import { findProject, type Language, type Project } from "./project.ts";
 import { fingerprint, readProject, readSdk, type SourceFile } from "./source.ts";
-import { Tool } from "./tool.ts";
+import { processEntry, ProcessTool } from "./process_tool.ts";
+import { type Runner, Tool } from "./tool.ts";
 import { compileOnPath } from "./toolchain.ts";
 
 /** How to build. */
@@ -43,14 +44,24 @@ export interface BuildResult {
 
 /** Keeps compilers warm between builds: the second one of a C++ service takes a second instead of three. */
 export class Builder implements Disposable {
-  readonly #clang = new Tool(new URL("./clang_worker.ts", import.meta.url));
+  readonly #clang: Runner;
   readonly #asc = new Tool(new URL("./asc_worker.ts", import.meta.url));
   readonly #binaryen = new Tool(new URL("./binaryen_worker.ts", import.meta.url));
   readonly #cache: Cache;
 
-  /** @param cacheFolder where compiled things are kept; the user's cache by default */
-  constructor(cacheFolder = userCacheFolder((name) => Deno.env.get(name), Deno.build.os)) {
+  /**
+   * @param cacheFolder where compiled things are kept; the user's cache by default
+   * @param use `once`: ended after a build or two, which a compiler that V8 does not optimise is faster for
+   */
+  constructor(
+    cacheFolder = userCacheFolder((name) => Deno.env.get(name), Deno.build.os),
+    use: "once" | "again" = "again",
+  ) {
     this.#cache = new Cache(cacheFolder);
+    const program = use === "once" ? processEntry(new URL("clang_process.ts", import.meta.url)) : null;
+    this.#clang = program === null
+      ? new Tool(new URL("./clang_worker.ts", import.meta.url))
+      : new ProcessTool(program);
   }
 
   /**

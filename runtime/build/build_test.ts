@@ -176,3 +176,45 @@ echo "./main.go:1:2: note: a word" >&2
     Deno.env.set("PATH", path);
   }
 });
+
+Deno.test("several sources: one that did not change is not compiled again, a header's change reaches all", async () => {
+  const folder = await project({
+    "src/a.c":
+      '#include "n.h"\nint b(void);\n__attribute__((export_name("a"))) int a(void) { return b() + N; }\n',
+    "src/b.c": "int b(void) { return 40; }\n",
+    "src/n.h": "#define N 2\n",
+  });
+  const answer = async () => {
+    const { modulePath, cached } = await builder.build(folder);
+    assert(!cached);
+    const { instance } = await WebAssembly.instantiate(await Deno.readFile(modulePath));
+    return (instance.exports["a"] as () => number)();
+  };
+  const objects = async () =>
+    (await Array.fromAsync(Deno.readDir(join(cacheFolder, "cache", "object")))).length;
+  assertEquals(await answer(), 42);
+  const before = await objects();
+  await Deno.writeTextFile(join(folder, "src/b.c"), "int b(void) { return 50; }\n");
+  assertEquals([await answer(), await objects()], [52, before + 1]);
+  await Deno.writeTextFile(join(folder, "src/n.h"), "#define N 5\n");
+  assertEquals([await answer(), await objects()], [55, before + 3]);
+});
+
+Deno.test("a builder for one build runs the compiler in a process, with the same module and errors", async () => {
+  using once = new Builder(join(cacheFolder, "once"), "once");
+  const folder = await project({
+    "src/a.c": '__attribute__((export_name("a"))) int a(void) { return 7; }\n',
+  });
+  const own = await once.build(folder, { output: join(folder, "once.wasm") });
+  const other = await builder.build(folder, { output: join(folder, "again.wasm") });
+  assertEquals(await Deno.readFile(own.modulePath), await Deno.readFile(other.modulePath));
+  await Deno.writeTextFile(join(folder, "src/a.c"), "int a(void) { return x; }\n");
+  const error = await assertRejects(() => once.build(folder), BuildError);
+  assertStringIncludes(error.message, "undeclared identifier 'x'");
+});
+
+Deno.test("sources somewhere below a folder do not make it a project", async () => {
+  const folder = await project({ "one/src/main.c": "int x;\n", "two/main.cpp": "int x;\n" });
+  const error = await assertRejects(() => builder.build(folder), BuildError);
+  assertEquals(error.code, "project-not-found");
+});

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 
 /** Entries of one kind beyond which the oldest ones go. */
-const ENTRIES_MAX_COUNT = 64;
+const ENTRIES_MAX_COUNT = 256;
 /** Precompiled headers take 16 MB each. */
 const LARGE_ENTRIES_MAX_COUNT = 4;
 
@@ -45,9 +45,9 @@ export class Cache {
   }
 }
 
-const KINDS = ["header", "module", "output"] as const;
+const KINDS = ["header", "module", "object", "output"] as const;
 
-/** What is kept: precompiled headers, modules, and what compilers said about them. */
+/** What is kept: precompiled headers, modules, objects of single sources, and what compilers said about them. */
 export type CacheKind = typeof KINDS[number];
 
 async function prune(folder: string, entriesMaxCount: number): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Cache } from "./cache.ts";
 import { type Project, translationUnits } from "./project.ts";
 import { fingerprint, readSdk, type SourceFile } from "./source.ts";
-import { type FileTree, putFile, type Tool, type ToolReply } from "./tool.ts";
+import { type FileTree, putFile, type Runner, type ToolReply } from "./tool.ts";
 
 /** The version of the compiler that deno.json pins; part of every cache key. */
 export const CLANG_VERSION = "22.0.0-git20542-10";
@@ -88,7 +88,7 @@ export async function compileWithClang(
   files: readonly SourceFile[],
   headers: readonly SourceFile[],
   options: ClangOptions,
-  tool: Tool,
+  tool: Runner,
   cache: Cache,
 ): Promise<Compiled> {
   const flags = clangFlags(project.language === "c" ? "c" : "cpp", options);
@@ -100,20 +100,59 @@ export async function compileWithClang(
     putFile(tree, PREFIX, new TextEncoder().encode(PREFIX_TEXT));
     putFile(tree, `${PREFIX}.pch`, precompiled);
   }
+  const compiling = [...flags, ...(precompiled ? ["-include-pch", `${PREFIX}.pch`] : [])];
   const units = translationUnits(project);
-  const reply = await tool.run({
-    argv: [
-      ...flags,
-      ...(precompiled ? ["-include-pch", `${PREFIX}.pch`] : []),
-      ...linkFlags(files, options.release),
-      ...units,
-      "-o",
-      OUTPUT,
-    ],
-    files: tree,
-    outputs: [OUTPUT],
-  });
-  return { module: reply.code === 0 ? reply.files[OUTPUT] : undefined, text: commandsLeftOut(reply) };
+  // With link-time optimisation the work is the linker's, and one unit is compiled because it changed.
+  const objects = units.length > 1 && !options.release
+    ? await compileUnits({ units, files, headers, tree, compiling }, tool, cache)
+    : { inputs: units, text: "" };
+  if (objects.inputs === null) return { module: undefined, text: objects.text };
+  const argv = [...compiling, ...linkFlags(files, options.release), ...objects.inputs, "-o", OUTPUT];
+  const reply = await tool.run({ argv, files: tree, outputs: [OUTPUT] });
+  const text = [objects.text, commandsLeftOut(reply)].filter((said) => said !== "").join("\n");
+  return { module: reply.code === 0 ? reply.files[OUTPUT] : undefined, text };
+}
+
+/** What the units of a project are compiled from. */
+interface UnitInputs {
+  readonly units: readonly string[];
+  readonly files: readonly SourceFile[];
+  readonly headers: readonly SourceFile[];
+  /** Takes the objects. */
+  readonly tree: FileTree;
+  readonly compiling: readonly string[];
+}
+
+/**
+ * Compiles each unit that is not as it was: its object is kept under all that it may be made of, which are its own
+ * bytes and every file of the project that is no unit. One with warnings is compiled again, so that they are told.
+ */
+async function compileUnits(
+  { units, files, headers, tree, compiling }: UnitInputs,
+  tool: Runner,
+  cache: Cache,
+): Promise<{ inputs: readonly string[] | null; text: string }> {
+  const shared = files.filter(([path]) => !units.includes(path));
+  const inputs: string[] = [];
+  const said: string[] = [];
+  for (const [at, unit] of units.entries()) {
+    const own = files.filter(([path]) => path === unit);
+    const key = fingerprint(CLANG_VERSION, compiling.join("\n"), own, shared, headers);
+    const object = `berth-unit-${at}.o`;
+    let bytes = await cache.get("object", key);
+    if (!bytes) {
+      const argv = [...compiling, "-c", unit, "-o", object];
+      const reply = await tool.run({ argv, files: tree, outputs: [object] });
+      const text = commandsLeftOut(reply);
+      if (text !== "") said.push(text);
+      bytes = reply.files[object];
+      if (reply.code !== 0 || !bytes) return { inputs: null, text: said.join("\n") };
+      if (text === "") await cache.put("object", key, bytes);
+    }
+    putFile(tree, object, bytes);
+    inputs.push(object);
+  }
+  return { inputs, text: said.join("\n") };
 }
 
 /** A precompiled header is for C++ alone: one C file in the project and it would not fit. */
@@ -130,7 +169,7 @@ function usesSdk(project: Project, files: readonly SourceFile[]): boolean {
 async function precompile(
   flags: readonly string[],
   headers: readonly SourceFile[],
-  tool: Tool,
+  tool: Runner,
   cache: Cache,
 ): Promise<Uint8Array | undefined> {
   const key = fingerprint(CLANG_VERSION, PREFIX_TEXT, flags.join("\n"), headers);

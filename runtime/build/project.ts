@@ -52,6 +52,10 @@ const MARKS: readonly (readonly [Language, (files: readonly string[]) => boolean
   ["c", (files) => files.some((file) => /\.c$/.test(file) && !isTest(file))],
 ];
 
+/** A folder is a project when one of these lies in it, or sources lie at its top, in src or in assembly. */
+const PROJECT_FILE =
+  /^(berth\.json|Cargo\.toml|go\.mod|build\.zig|((src|assembly)\/)?[^/]+\.(cpp|cc|cxx|c|ts|rs|go|zig))$/;
+
 /**
  * Looks at a folder.
  *
@@ -60,7 +64,9 @@ const MARKS: readonly (readonly [Language, (files: readonly string[]) => boolean
 export async function findProject(folder: string, language?: Language): Promise<Project> {
   const root = resolve(folder);
   const files = await listFiles(root);
-  const chosen = language ?? MARKS.find(([, matches]) => matches(files))?.[0];
+  // Sources somewhere below are not enough: in a home folder they are parts of many projects.
+  const isProject = language !== undefined || files.some((file) => PROJECT_FILE.test(file));
+  const chosen = language ?? (isProject ? MARKS.find(([, matches]) => matches(files))?.[0] : undefined);
   if (chosen === undefined) {
     throw new BuildError("project-not-found", `Looked for sources to build in ${folder} and found none`);
   }

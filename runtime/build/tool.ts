@@ -30,6 +30,14 @@ export interface ToolReply {
   readonly text: string;
 }
 
+/** What runs a compiler, in a worker or in a process. */
+export interface Runner extends Disposable {
+  /** Runs it, after the runs that were asked for before; throws `toolchain-broken` when it does not work at all. */
+  run(request: ToolRequest): Promise<ToolReply>;
+  /** Ends it and gives its memory back. */
+  close(): void;
+}
+
 /** What goes to a worker; one request at a time. */
 export interface ToolCall extends ToolRequest {
   readonly id: number;
@@ -42,7 +50,7 @@ export interface ToolAnswer extends ToolReply {
 }
 
 /** A tool that is loaded when it is first used and lives until {@link close}. */
-export class Tool implements Disposable {
+export class Tool implements Runner {
   #worker: Worker | undefined;
   #calls = 0;
   #closed = false;

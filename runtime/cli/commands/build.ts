@@ -23,7 +23,7 @@ export function registerBuild(program: Command, session: Session): void {
     .option("--json", "print JSON")
     .action(async (folder: string, options: BuildCommandOptions, self: Command) => {
       const screen = session.screen(self);
-      using builder = new Builder();
+      using builder = new Builder(undefined, "once");
       if (options.clean) await builder.clean();
       const { clean: _, json: __, flag, output, ...rest } = options;
       const result = await buildWithSteps(builder, resolve(session.io.cwd, folder), screen, {

@@ -23,7 +23,7 @@ export function registerTest(program: Command, session: Session): void {
       const screen = session.screen(self);
       const root = resolve(session.io.cwd, folder);
       const file = await readRequests(root);
-      using builder = new Builder();
+      using builder = new Builder(undefined, "once");
       await buildWithSteps(builder, root, screen, { release: options.release ?? false });
       const { outcomes, log } = await testProject(root, file);
       const failed = outcomes.filter(({ problems }) => problems.length > 0);
