@@ -23,6 +23,7 @@ import type { Turns } from "./turns.ts";
 import { Lane } from "./worker/lane.ts";
 import type { Egress } from "./worker/lane_events.ts";
 import { type Denial, type GuestFailure, requestIdOf } from "./worker/protocol.ts";
+import { failureText, guestFrames, withDenials } from "./failure_text.ts";
 
 /** What a service needs of its host. */
 export interface ServiceHost {
@@ -176,7 +177,9 @@ export class Service {
 
   /** Starts a worker and the first instance in it; rejects with the reason when that fails. */
   start(): Promise<void> {
-    return this.#pool.start();
+    return this.#pool.start().catch((error) => {
+      throw withDenials(error, this.#denials.values());
+    });
   }
 
   /**
@@ -335,8 +338,8 @@ export class Service {
       level: "error",
       source: "host",
       requestId,
-      message: `the request failed (${code}): ${message}`,
-      fields: { code, ...(stack ? { backtrace: stack } : {}) },
+      message: `the request failed (${code}): ${failureText(code, message)}`,
+      fields: { code, ...(stack ? { backtrace: guestFrames(code, message, stack) } : {}) },
     });
   }
 

@@ -53,29 +53,48 @@ export function toldMessage(error: ToldError): string {
 
 /** The manifest lines that grant a capability which is absent altogether. */
 const GRANT_LINES: Readonly<Record<CapabilityName, string>> = {
-  files: `"files": { "mounts": [{ "guest": "/data", "access": "read-write" }] }`,
+  files: `"files": {"mounts": [{"guest": "/data", "access": "read-write"}]}`,
   clock: `"clock": true`,
   random: `"random": true`,
   env: `"env": true`,
   stdio: `"stdio": true`,
-  http: `"http": { "allow": ["https://example.com"] }`,
+  http: `"http": {"allow": ["https://example.com"]}`,
   storage: `"storage": true`,
-  services: `"services": { "allow": ["other-service"] }`,
+  services: `"services": {"allow": ["other-service"]}`,
   websocket: `"websocket": true`,
 };
 
-/** Messages that need more of their capability than its line above gives. */
-const METHOD_LINES: Readonly<Record<string, string>> = {
-  "secret.get": `"env": { "secrets": ["API_TOKEN"] }`,
-};
-
-/** The error of a message whose capability is not granted. */
-export function notGranted(capability: CapabilityName, method: string): CapabilityError {
+/**
+ * The error of a message whose capability is not granted.
+ *
+ * @param line the manifest line that would allow just this, where the message's parameters tell it
+ */
+export function notGranted(capability: CapabilityName, line?: string): CapabilityError {
   return new CapabilityError(
     "denied",
-    `${method}: the ${capability} capability is not granted`,
-    METHOD_LINES[method] ?? GRANT_LINES[capability],
+    `the ${capability} capability is not granted`,
+    line ?? GRANT_LINES[capability],
   );
+}
+
+/** What a line is made of is the guest's: a longer one is not repeated. */
+const ASKED_MAX_LENGTH = 256;
+
+/** The manifest line for what a message asked for: its host, its service, its secret. */
+export function lineFor(method: string, parameters: unknown): string | undefined {
+  if (typeof parameters !== "object" || parameters === null) return undefined;
+  const { url, service, key }: { url?: unknown; service?: unknown; key?: unknown } = parameters;
+  if (method.startsWith("http.") && typeof url === "string" && url.length <= ASKED_MAX_LENGTH) {
+    const { protocol, origin } = URL.parse(url) ?? { protocol: "", origin: "" };
+    return /^https?:$/.test(protocol) ? `"http": {"allow": [${JSON.stringify(origin)}]}` : undefined;
+  }
+  if (method === "service.call" && typeof service === "string" && /^[a-z0-9-]{1,63}$/.test(service)) {
+    return `"services": {"allow": [${JSON.stringify(service)}]}`;
+  }
+  if (method === "secret.get" && typeof key === "string" && key.length <= ASKED_MAX_LENGTH) {
+    return `"env": {"secrets": [${JSON.stringify(key)}]}`;
+  }
+  return undefined;
 }
 
 /** mimik's form of an answer: text only, and one value for each header name. */

@@ -1,6 +1,6 @@
 /** Carries out one message: record, capability, parameters, handler. */
 import { CapabilityError } from "../../capabilities/error.ts";
-import { notGranted } from "./answer.ts";
+import { lineFor, notGranted } from "./answer.ts";
 import { MessageError } from "./error.ts";
 import { FORM_HANDLERS } from "./handlers/form.ts";
 import type { Emit, Lender } from "./handlers/handler.ts";
@@ -37,6 +37,9 @@ export function recordOf(method: string): MessageRecord {
   return record;
 }
 
+/** Capabilities whose manifest line names what is asked for. */
+const DETAILED: ReadonlySet<string> = new Set(["http", "services", "env"]);
+
 /**
  * Carries out a message whose parameters the reader stands at. Gives the result, now or later; throws or
  * rejects with an error that the guest is told of.
@@ -53,7 +56,10 @@ export function dispatch(
     throw new MessageError("invalid", `${record.method}: there is no request under way`);
   }
   if (record.capability !== null && !context.capabilities[record.capability]) {
-    throw notGranted(record.capability, record.method);
+    const asked = DETAILED.has(record.capability)
+      ? decodeParameters(reader, record, context.limits)
+      : undefined;
+    throw notGranted(record.capability, lineFor(record.method, asked));
   }
   const parameters = decodeParameters(reader, record, context.limits);
   // The record decides both the parameters' types and the handler; the compiler cannot follow that through a map.

@@ -10,7 +10,7 @@ const guestPath = z.string().min(1).max(PATH_MAX).refine(
   (path) =>
     path === "/" ||
     (/^(\/[^/\0]+)+$/.test(path) && !path.split("/").some((part) => part === "." || part === "..")),
-  "a guest path is absolute, without '.', '..', a doubled slash or one at its end",
+  "is not a guest path; write it absolute, without '.', '..', a doubled slash or one at its end",
 );
 
 const hostPath = z.string().min(1).max(4096).refine(

@@ -75,6 +75,23 @@ Deno.test("a host that is not on the allow list is refused, with the line that w
   assertEquals(service.counters.denials.http, 1);
 });
 
+Deno.test("without the capability a denied call names what was asked for, and the method once", async () => {
+  await using test = await testHost();
+  const asked = { url: "https://api.example.com/users?x=1", method: "GET", headers: {}, data: "", mode: "" };
+  const { text, length } = message("httpclient.fetch", asked);
+  const module = handler({
+    fields: `(data (i32.const 16384) "${text}")`,
+    body: `(call $request (i32.const 1) (i32.const 16384) (i32.const ${length}))`,
+    onResponse: "(call $send)",
+    answer: "told",
+  });
+  const service = await test.deploy("caller", module);
+  assertEquals(await (await test.call("/api/caller")).text(), "told");
+  const line = service.log.tail(20).find((entry) => entry.message.startsWith("denied"))?.message ?? "";
+  assertStringIncludes(line, '"http": {"allow": ["https://api.example.com"]}');
+  assertEquals(line.match(/httpclient\.fetch/g)?.length, 1, line);
+});
+
 Deno.test("the Deno wall alone: a worker with a service's permissions can do nothing else, whatever code runs in it", async () => {
   await using test = await testHost();
   const folder = await Deno.makeTempDir();

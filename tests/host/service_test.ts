@@ -177,6 +177,20 @@ Deno.test("a service that loops or traps at its start, or could never answer, is
   }
 });
 
+Deno.test("a start that fails after something was denied says which line of berth.json is missing", async () => {
+  await using test = await testHost();
+  const clock =
+    `(import "wasi_snapshot_preview1" "clock_time_get" (func $now (param i32 i64 i32) (result i32)))`;
+  const start = `(func (export "_initialize")
+    (if (call $now (i32.const 1) (i64.const 1) (i32.const 0)) (then unreachable)))`;
+  const error = await assertRejects<BerthError>(
+    () => test.deploy("bad", handler({ imports: clock, fields: start })),
+    BerthError,
+  );
+  assertEquals(error.code, "start-failed");
+  assertStringIncludes(error.detail, '"clock": true');
+});
+
 Deno.test("over its concurrency and queue a service answers 503 with Retry-After at once", async () => {
   await using test = await testHost();
   const module = handler({

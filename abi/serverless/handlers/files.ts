@@ -25,13 +25,13 @@ export interface Upload {
 
 /** Opens a file of a mount for an answer. */
 export function openGuestFile(turn: Turn, path: string): OpenFile {
-  if (!turn.files) throw notGranted("files", "response.send with filePath");
+  if (!turn.files) throw notGranted("files");
   return turn.files.openFile(path);
 }
 
 /** Begins an upload to an absolute guest path. */
 export function createUpload(turn: Turn, path: string): Upload {
-  if (!turn.files) throw notGranted("files", "store a form's file");
+  if (!turn.files) throw notGranted("files");
   const mount = nearestMount(turn.files.mounts, path);
   if (!mount) {
     throw new CapabilityError(

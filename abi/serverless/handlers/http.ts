@@ -11,7 +11,7 @@ const NOTHING = new Uint8Array(0);
 
 function httpOf(turn: Turn): Http {
   const http = turn.context.capabilities.http;
-  if (!http) throw notGranted("http", "http"); // dispatch has looked; this is for the type
+  if (!http) throw notGranted("http"); // dispatch has looked; this is for the type
   return http;
 }
 

@@ -11,7 +11,7 @@ const PAGE_COUNT = 256;
 
 function storageOf(turn: Turn): Storage {
   const storage = turn.context.capabilities.storage;
-  if (!storage) throw notGranted("storage", "storage"); // dispatch has looked; this is for the type
+  if (!storage) throw notGranted("storage"); // dispatch has looked; this is for the type
   return storage;
 }
 

@@ -10,13 +10,13 @@ import { traced } from "./trace.ts";
 
 function servicesOf(turn: Turn): Services {
   const services = turn.context.capabilities.services;
-  if (!services) throw notGranted("services", "service.call"); // dispatch has looked; this is for the type
+  if (!services) throw notGranted("services"); // dispatch has looked; this is for the type
   return services;
 }
 
 function socketsOf(turn: Turn): WebSockets {
   const sockets = turn.context.capabilities.websocket;
-  if (!sockets) throw notGranted("websocket", "websocket"); // dispatch has looked; this is for the type
+  if (!sockets) throw notGranted("websocket"); // dispatch has looked; this is for the type
   return sockets;
 }
 
