@@ -3,6 +3,7 @@ import apiCss from "./assets/api.css" with { type: "text" };
 import apiJs from "./assets/api.js" with { type: "text" };
 import appJs from "./assets/app.js" with { type: "text" };
 import approvalJs from "./assets/approval.js" with { type: "text" };
+import askedWordsJs from "./assets/asked_words.js" with { type: "text" };
 import baseCss from "./assets/base.css" with { type: "text" };
 import chartJs from "./assets/chart.js" with { type: "text" };
 import documentJs from "./assets/document.js" with { type: "text" };
@@ -37,6 +38,7 @@ export const CONSOLE_ASSETS: Readonly<Record<string, string>> = {
   "api.js": apiJs,
   "app.js": appJs,
   "approval.js": approvalJs,
+  "asked_words.js": askedWordsJs,
   "base.css": baseCss,
   "chart.js": chartJs,
   "document.js": documentJs,

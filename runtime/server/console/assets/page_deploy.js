@@ -1,6 +1,7 @@
 /** Deploying: drop a tar, read what it asks for, send it. */
 import { deploy } from "./api.js";
 import { approvalBox } from "./approval.js";
+import { askedWords } from "./asked_words.js";
 import { fill, h, icon } from "./dom.js";
 import { bytes, percent } from "./format.js";
 import { field, notify, problemBox } from "./parts.js";
@@ -184,14 +185,7 @@ function asks(manifest) {
     h(
       "ul",
       { class: "plain" },
-      asked.map(([name, value]) =>
-        h(
-          "li",
-          null,
-          h("strong", null, name),
-          value === true ? null : h("code", { class: "ask-value" }, JSON.stringify(value)),
-        )
-      ),
+      asked.map(([name, value]) => h("li", null, h("strong", null, name), ` ${askedWords(name, value)}`)),
     ),
   );
 }
