@@ -225,12 +225,26 @@ export class DeviceClient {
     } catch (error) {
       if (this.signal?.aborted) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new CliError("host-unreachable", `Called ${origin} and got no answer`, {}, why, { cause: error });
+      throw new CliError(
+        "host-unreachable",
+        `Called ${origin} and got no answer`,
+        nameUnknown(why) ? { fix: NAME_FIX } : {},
+        why,
+        { cause: error },
+      );
     }
     if (response.ok) return response;
     throw await refusal(response, this.device);
   }
 }
+
+/** Whether it was the name that led nowhere, by the words of the system's resolver. */
+function nameUnknown(why: string): boolean {
+  return /failed to lookup address|dns error|name or service not known|nodename nor servname/i.test(why);
+}
+
+const NAME_FIX = "Nothing is known under this name: check it, or give the address; " +
+  "`berth device ls` shows names that were given here, `berth devices` looks around.";
 
 /** mimOE's shape of an error, `{message, error: {reason, fix}}`, in the terms of the other. */
 function plainBody(body: Record<string, unknown>): Record<string, unknown> {

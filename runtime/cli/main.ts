@@ -57,7 +57,10 @@ export async function createProgram(session: Session, args: readonly string[] = 
       getErrHelpWidth: () => Math.min(110, io.columns),
       getOutHasColors: () => colours.isColorSupported,
       getErrHasColors: () => colours.isColorSupported,
-      outputError: (text, write) => write(`${text.trimEnd()}\n  fix: see ${helpOf(program, io)}\n`),
+      outputError: (text, write) => {
+        const said = text.trimEnd().replace(/\n\((Did you mean .*)\)$/, "; $1").replace("; Did", "; did");
+        write(`${said}\n  fix: see ${helpOf(program, io)}\n`);
+      },
     })
     .configureHelp({
       sortSubcommands: false,
@@ -69,17 +72,18 @@ export async function createProgram(session: Session, args: readonly string[] = 
     });
   deviceOptions(program);
   for (const register of await registersFor(args)) register(program, session);
-  program.addHelpText("after", FIRST_STEPS);
+  program.addHelpText("after", FIRST_STEPS.replace("First steps:", colours.bold("First steps:")));
   return program;
 }
 
 /** The help page that an error of usage points to: that of the command that was named, if there is one. */
 function helpOf(program: Command, _io: Io): string {
   const named = program.args[0];
-  const known = program.commands.some((command) =>
-    command.name() === named || command.aliases().includes(named ?? "")
-  );
-  return known ? `berth ${named} --help` : "berth --help";
+  const find = (above: Command, name = "") =>
+    above.commands.find((command) => command.name() === name || command.aliases().includes(name));
+  const known = find(program, named);
+  const below = known && find(known, program.args[1]);
+  return ["berth", ...(known ? [named] : []), ...(below ? [program.args[1]] : []), "--help"].join(" ");
 }
 
 const FIRST_STEPS = `

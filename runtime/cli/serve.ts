@@ -1,5 +1,6 @@
 /** A host on this machine, until it is asked to end. */
 import { join } from "@std/path";
+import { BerthError } from "../error.ts";
 import type { FrontName, Host, Listening } from "../../mod.ts";
 import { announceHost } from "./announce.ts";
 import { dataFolder } from "./device.ts";
@@ -46,6 +47,8 @@ export async function serve(options: ServeCommandOptions, io: Io, screen: ServeS
     dataFolder: folder,
     httpPort: options.port,
     ...await readHostFiles(cwd, options),
+  }).catch((error) => {
+    throw inFolder(error, folder);
   });
   const { host: hostname, port, front } = options;
   const listening = await listen(
@@ -82,6 +85,14 @@ export async function serve(options: ServeCommandOptions, io: Io, screen: ServeS
   await Promise.all([listening.stop(STOP_GRACE_MS), host.close(STOP_GRACE_MS)]);
 }
 
+/** What is wrong with the data folder, with its path: the host's own errors name none, since callers may read them. */
+function inFolder(error: unknown, folder: string): unknown {
+  if (!(error instanceof BerthError) || !error.code.startsWith("store-")) return error;
+  return new BerthError(error.code, `${error.detail} (${folder})`, error.data, error.internal, {
+    cause: error,
+  });
+}
+
 function shownLines(
   c: ServeScreen["colours"],
   host: Host,
@@ -93,6 +104,7 @@ function shownLines(
     : "safe (time-outs for clients)";
   return [
     `${c.green("●")} Berth listens at ${c.bold(listening.origin)}`,
+    `  console  ${listening.origin}/console/`,
     `  data     ${folder}`,
     `  API key  ${join(folder, "api-key")}`,
     `  services ${host.health().services}`,

@@ -56,15 +56,15 @@ export function deviceOptions(command: Command): Command {
 /** Adds examples to a help page, each with what it does. */
 export function examples(command: Command, lines: readonly (readonly [string, string])[]): Command {
   const width = Math.max(...lines.map(([line]) => line.length));
-  const text = lines.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`).join("\n");
+  const text = lines.map(([line, what]) => `  ${line.padEnd(width)}   ${what}`.trimEnd()).join("\n");
   return command.addHelpText("after", `\nExamples:\n${text}`);
 }
 
-/** An option's value `KEY=VALUE`, collected into a record. */
-export function collectPairs(what: string, fail: (detail: string) => never) {
+/** An option's value `KEY=VALUE`, collected into a record; `form` is how a message shows it. */
+export function collectPairs(what: string, fail: (detail: string) => never, form = "NAME=VALUE") {
   return (text: string, before: Record<string, string> = {}): Record<string, string> => {
     const at = text.indexOf("=");
-    if (at < 1) fail(`${what} is written NAME=VALUE, and this is ${JSON.stringify(text)}`);
+    if (at < 1) fail(`${what} is written ${form}, and this is ${JSON.stringify(text)}`);
     return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
   };
 }

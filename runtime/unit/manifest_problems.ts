@@ -37,7 +37,7 @@ function problems(issue: Issue, above: Path, schema: z.ZodType, value: unknown):
     default:
   }
   if (found === undefined) return [{ key, problem: "is missing", fix: `add it: ${wanted(issue)}` }];
-  if (isOwn(issue)) return [{ key, ...verbatim(`${text(found)} ${issue.message}`) }];
+  if (isOwn(issue)) return [{ key, ...verbatim(said(found, issue.message)) }];
   const guess = issue.code === "invalid_value" && typeof found === "string"
     ? nearest(found, issue.values.map(String))
     : undefined;
@@ -82,6 +82,12 @@ function unknownKey(name: string, path: Path, known: readonly string[]): Manifes
 /** Whether a message was written for the manifest rather than made by zod. */
 function isOwn(issue: Issue): boolean {
   return !/^(Invalid|Too|Unrecognized)\b/.test(issue.message);
+}
+
+/** The value, and what is to be said of it; a message that names the value itself stands as it is. */
+function said(found: unknown, message: string): string {
+  const shown = text(found);
+  return message.startsWith(shown) ? message : `${shown} ${message}`;
 }
 
 function verbatim(message: string): { problem: string; fix: string } {

@@ -251,3 +251,13 @@ Deno.test("a device has a name, and its key with it", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("what cannot be undone is not done unasked: without a terminal it wants --yes", async () => {
+  await using device = new FakeDevice({});
+  for (const args of [["rm", "counter"], ["rm", "counter", "--json"]]) {
+    const { code, err } = await berth([...args, "--host", device.address]);
+    assertEquals(code, 2);
+    assertStringIncludes(err, "Say so with --yes");
+  }
+  assertEquals(device.got, []);
+});

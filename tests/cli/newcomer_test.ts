@@ -106,7 +106,7 @@ for (
     assertStringIncludes((await good("rollback", name)).out, "is back at 0.1.0");
     assertEquals(await answer(`${url}/hello/Ada`), { greeting: "good day Ada", times: 3 });
     assertMatch((await good("rollback", name, "--list")).out, /0\.1\.0.*current\n/);
-    assertStringIncludes((await good("rm", name)).out, `removed ${name}`);
+    assertStringIncludes((await good("rm", name, "--yes")).out, `removed ${name}`);
     assertEquals((await berth(["inspect", name], { env })).code, EXIT.refused);
   });
 }
@@ -153,7 +153,7 @@ Deno.test("what asks for more than the baseline waits until it is granted", asyn
   assertStringIncludes((await good("grant", "caller", "--yes")).out, "caller 0.1.0 is");
   assertStringIncludes((await good("grant", "caller", "--show")).out, "calls example.com");
   assertMatch((await good("ls")).out, /\ncaller +0\.1\.0 +\w+/);
-  await good("rm", "caller");
+  await good("rm", "caller", "--yes");
 });
 
 Deno.test("images are listed with what uses them, kept while they are in use, and pruned", async () => {
@@ -179,7 +179,7 @@ Deno.test("images are listed with what uses them, kept while they are in use, an
     "Nothing was removed.\n",
   );
   assertStringIncludes((await good("images", "prune", "--yes")).out, "removed pictured");
-  assertEquals(JSON.parse((await good("images", "prune", "--json")).out), { removed: [] });
+  assertEquals(JSON.parse((await good("images", "prune", "--yes", "--json")).out), { removed: [] });
 });
 
 Deno.test("doctor finds this machine fit and the device there", async () => {

@@ -24,13 +24,13 @@ Deno.test("wrong usage ends with 2, says what was meant and where the help is", 
   assertEquals([command.code, command.out], [2, ""]);
   assertEquals(
     command.err,
-    "error: unknown command 'depoly'\n(Did you mean deploy?)\n  fix: see berth --help\n",
+    "error: unknown command 'depoly'; did you mean deploy?\n  fix: see berth --help\n",
   );
   const option = await berth(["build", "--relaese"]);
   assertEquals(option.code, 2);
   assertEquals(
     option.err,
-    "error: unknown option '--relaese'\n(Did you mean --release?)\n  fix: see berth build --help\n",
+    "error: unknown option '--relaese'; did you mean --release?\n  fix: see berth build --help\n",
   );
   assertEquals((await berth(["logs"])).code, 2);
   assertEquals((await berth(["deploy", "--env", "novalue"])).code, 2);
@@ -84,6 +84,57 @@ Deno.test("a shell completes commands, options, services and images", async () =
   assertEquals(await completed("berth", "logs", "--fo"), "--follow");
   assertEquals(await completed("berth", "images", "pr"), "prune");
   assertEquals(await completed("berth", "images", "rm", "c"), "counter-v1");
+});
+
+const NAMES = `case "$*" in *image) echo counter-v1 ;; *service) echo counter; echo relay ;; esac`;
+
+/** Whether a shell is on this machine: a test's name says when it could only look at the script's text. */
+const has = (shell: string) =>
+  new Deno.Command(shell, { args: ["-c", ":"] }).output().then(() => true, () => false);
+
+const [zsh, fish] = await Promise.all([has("zsh"), has("fish")]);
+
+Deno.test(`zsh completes commands, options and names${zsh ? "" : " (only parsed by eye: zsh is not installed)"}`, async () => {
+  const { out: script } = await berth(["completions", "zsh"]);
+  assertStringIncludes(script, "#compdef berth");
+  if (!zsh) return;
+  const completed = async (...words: readonly string[]) => {
+    // Zsh's own functions say what they are given; everything else is the script's.
+    const stubs = `compdef() { : }; _files() { print files }; compadd() { shift; print -l -- "$@" }
+_describe() { print -l -- "\${(@P)2}" }
+berth() { ${NAMES} }`;
+    const line = words.map((word) => `'${word}'`).join(" ");
+    const { stdout } = await new Deno.Command("zsh", {
+      args: ["-f", "-c", `${stubs}\n${script}\nwords=(${line}); CURRENT=${words.length}; _berth`],
+      stderr: "inherit",
+    }).output();
+    return new TextDecoder().decode(stdout).trim().split("\n");
+  };
+  assertStringIncludes((await completed("berth", "")).join("\n"), "rollback:Put an earlier version");
+  assertEquals(await completed("berth", "logs", ""), ["counter", "relay"]);
+  assertEquals((await completed("berth", "logs", "-")).includes("--follow"), true);
+  assertEquals((await completed("berth", "images", "")).includes("prune"), true);
+  assertEquals(await completed("berth", "images", "rm", ""), ["counter-v1"]);
+  assertEquals(await completed("berth", "deploy", ""), ["files"]);
+});
+
+Deno.test(`fish completes commands, options and names${fish ? "" : " (only parsed by eye: fish is not installed)"}`, async () => {
+  const { out: script } = await berth(["completions", "fish"]);
+  assertStringIncludes(script, "complete -c berth");
+  if (!fish) return;
+  const completed = async (line: string) => {
+    const program =
+      `function berth; if string match -q '*image' "$argv"; echo counter-v1; else; echo counter; echo relay; end; end`;
+    const { stdout } = await new Deno.Command("fish", {
+      args: ["--no-config", "-c", `${program}\n${script}\ncomplete -C '${line}'`],
+      stderr: "inherit",
+    }).output();
+    return new TextDecoder().decode(stdout).trim().split("\n").map((each) => each.split("\t")[0]);
+  };
+  assertEquals(await completed("berth roll"), ["rollback"]);
+  assertEquals(await completed("berth logs "), ["counter", "relay"]);
+  assertEquals(await completed("berth logs --fo"), ["--follow"]);
+  assertEquals(await completed("berth images pr"), ["prune"]);
 });
 
 Deno.test("names for a shell come without a word about a device that is away", async () => {

@@ -6,8 +6,8 @@ import { deviceOptions, examples, type Session } from "../session.ts";
 export function registerAudit(program: Command, session: Session): void {
   const command = program.command("audit")
     .description("List what was done on a device and what was refused, the latest first.")
-    .option("-n, --lines <number>", "how many", "50");
-  deviceOptions(command).action(async (options: { lines: string }, self: Command) => {
+    .option("-n, --lines <number>", "how many  (default: 50)");
+  deviceOptions(command).action(async (options: { lines?: string }, self: Command) => {
     const screen = session.screen(self);
     const actions = await (await session.client(self)).actions(Number(options.lines) || 50);
     if (screen.json) return screen.result({ actions }, () => "");

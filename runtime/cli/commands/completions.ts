@@ -17,9 +17,9 @@ export function registerCompletions(program: Command, session: Session): void {
     });
   registerNames(program, session);
   examples(command, [
-    ["berth completions bash > ~/.local/share/bash-completion/completions/berth", ""],
-    ["berth completions zsh > ~/.zfunc/_berth", "with ~/.zfunc in fpath"],
-    ["berth completions fish > ~/.config/fish/completions/berth.fish", ""],
+    ['eval "$(berth completions bash)"', "in ~/.bashrc"],
+    ['eval "$(berth completions zsh)"', "in ~/.zshrc, below compinit"],
+    ["berth completions fish | source", "in ~/.config/fish/config.fish"],
   ]);
 }
 
@@ -89,7 +89,7 @@ function bashScript(words: readonly Words[]): string {
     return
   fi
   if [ "\${COMP_WORDS[COMP_CWORD-1]}" = --host ]; then
-    COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" complete-names device 2>/dev/null)" -- "$word"))
+    COMPREPLY=($(compgen -W "$(berth complete-names device 2>/dev/null)" -- "$word"))
     return
   fi
   case "\${COMP_WORDS[1]}" in
@@ -101,7 +101,7 @@ ${cases}
   if [ -n "$below" ] && [ "$COMP_CWORD" -eq 2 ]; then
     COMPREPLY=($(compgen -W "$below" -- "$word"))
   elif [ -n "$kind" ]; then
-    COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" complete-names "$kind" 2>/dev/null)" -- "$word"))
+    COMPREPLY=($(compgen -W "$(berth complete-names "$kind" 2>/dev/null)" -- "$word"))
   else
     COMPREPLY=($(compgen -f -- "$word"))
   fi
@@ -114,16 +114,21 @@ function zshScript(words: readonly Words[]): string {
     const named = names === ""
       ? "_files"
       : `compadd -- \${(f)"$(berth complete-names ${names} 2>/dev/null)"}`;
-    return `    ${name}) compadd -- ${[...options, ...below].join(" ")}; ${named} ;;`;
+    const rest = below.length > 0
+      ? `if (( CURRENT == 3 )); then compadd -- ${below.join(" ")}; else ${named}; fi`
+      : named;
+    return `    ${name}) if [[ $words[CURRENT] == -* ]]; then compadd -- ${
+      options.join(" ")
+    }; else ${rest}; fi ;;`;
   }).join("\n");
   return `#compdef berth
 _berth() {
-  local -a commands
-  commands=(
+  local -a below
+  below=(
 ${words.map(({ name, summary }) => `    '${name}:${quote(summary)}'`).join("\n")}
   )
   if (( CURRENT == 2 )); then
-    _describe command commands
+    _describe command below
     return
   fi
   if [[ $words[CURRENT-1] == --host ]]; then
@@ -134,12 +139,14 @@ ${words.map(({ name, summary }) => `    '${name}:${quote(summary)}'`).join("\n")
 ${cases}
   esac
 }
-_berth "$@"`;
+# Read by \`eval\`, or found as a file in fpath, which is itself the function's first call.
+if [[ \${funcstack[1]-} == _berth ]]; then _berth "$@"; else compdef _berth berth; fi`;
 }
 
 function fishScript(words: readonly Words[]): string {
   const host = `complete -c berth -l host -x -a '(berth complete-names device 2>/dev/null)'`;
   return [
+    "complete -c berth -f -n __fish_use_subcommand",
     ...words.flatMap(({ name, summary, options, below, names }) => {
       const seen = `complete -c berth -n '__fish_seen_subcommand_from ${name}'`;
       return [

@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import { isAbsolute, resolve } from "@std/path";
 import { Builder } from "../../build/build.ts";
+import { LIMITS } from "../../limits.ts";
+import { nearest } from "../../unit/nearest.ts";
 import type {
   AuthorityLine,
   DeployRequest,
@@ -40,12 +42,12 @@ export function registerDeploy(program: Command, session: Session): void {
     .option(
       "--mount <guest=folder>",
       "the device's folder behind a mount of the manifest; repeat for more",
-      collectPairs("--mount", wrong),
+      collectPairs("--mount", wrong, "GUEST=FOLDER"),
     )
     .option(
       "--limit <name=number>",
       "a lower limit; `berth limits` lists them",
-      collectPairs("--limit", wrong),
+      collectPairs("--limit", wrong, "NAME=NUMBER"),
     )
     .option("--grants <file>", "JSON: grant these capabilities instead of those in the manifest")
     .option("--approve", "grant what it asks for, without being asked")
@@ -92,6 +94,11 @@ async function requestOf(
   );
   const limits = Object.fromEntries(
     Object.entries(limit ?? {}).map(([key, value]) => {
+      // The device knows its limits; a name that no Berth has is told before anything is compiled.
+      if (!Object.hasOwn(LIMITS, key)) {
+        const guess = nearest(key, Object.keys(LIMITS));
+        wrong(`--limit ${key}: there is no such limit${guess ? `; did you mean ${guess}?` : ""}`);
+      }
       const number = Number(value);
       if (!Number.isSafeInteger(number) || number < 1) {
         wrong(`--limit ${key}=${value}: the value is a whole number`);
@@ -132,7 +139,7 @@ export async function readSource(
   if (info.isFile) return await Deno.readFile(path);
   const { packProject, readManifest } = await import("../pack.ts");
   await readManifest(path); // a mistake there is told before the compiler runs
-  using builder = new Builder();
+  using builder = new Builder(undefined, "once");
   const { modulePath } = await buildWithSteps(builder, path, screen, { release });
   const { manifest, tar } = await packProject(path, privateKey);
   const packedModule = resolve(path, manifest.module);

@@ -1,6 +1,6 @@
 /** `berth dev`: save, and the service is the new one. */
 import { type Command, InvalidArgumentError } from "commander";
-import { join, resolve } from "@std/path";
+import { join, relative, resolve } from "@std/path";
 import { Builder } from "../../build/build.ts";
 import { DeviceClient } from "../client.ts";
 import { Development } from "../dev/development.ts";
@@ -36,7 +36,7 @@ export function registerDev(program: Command, session: Session): void {
     .option(
       "--mount <guest=folder>",
       "the folder behind a mount; repeat for more",
-      collectPairs("--mount", wrong),
+      collectPairs("--mount", wrong, "GUEST=FOLDER"),
     );
   deviceOptions(command).action(async (folder: string, options: DevOptions, self: Command) => {
     session.endsItself = true;
@@ -46,7 +46,8 @@ export function registerDev(program: Command, session: Session): void {
       return await develop(root, await session.client(self), options, session, screen);
     }
     await using own = await ownHost(root, options.port, session.io.interrupted);
-    screen.note(`${screen.noteColours.green("●")} host at ${own.client.device.origin}, its data in .berth`);
+    const data = relative(session.io.cwd, join(root, ".berth")) || ".berth";
+    screen.note(`${screen.noteColours.green("●")} host at ${own.client.device.origin}, its data in ${data}`);
     await develop(root, own.client, options, session, screen);
   });
   examples(command, [

@@ -34,10 +34,13 @@ export function registerImages(program: Command, session: Session): void {
   });
   const rm = images.command("rm").description("Remove images that no service uses.").argument(
     "<image...>",
-    "names or ids",
+    "names, ids or digests",
   );
   deviceOptions(rm).action(async (wanted: string[], _options: unknown, self: Command) => {
-    await removeAll(await session.client(self), wanted, session.screen(self));
+    const client = await session.client(self);
+    const there = await usedImages(client);
+    const chosen = wanted.map((each) => findImage(there, each).id); // all are there before the first one goes
+    await removeAll(client, chosen, session.screen(self));
   });
   const prune = images.command("prune").description("Remove all that no service runs or can go back to.")
     .option("-y, --yes", "do not ask");
@@ -46,7 +49,12 @@ export function registerImages(program: Command, session: Session): void {
     const client = await session.client(self);
     const unused = (await usedImages(client)).filter(({ usedBy }) => usedBy.length === 0);
     if (unused.length === 0) return screen.result({ removed: [] }, () => "Every image is in use.");
-    if (!options.yes && session.io.inIsTerminal && !screen.json) {
+    if (!options.yes) {
+      if (!session.io.inIsTerminal || screen.json) {
+        throw new CliError("usage", `Asked to remove ${unused.length} images where nobody can be asked`, {
+          fix: "Say so with --yes.",
+        });
+      }
       const answer = session.io.ask(`Remove ${unused.map(({ name }) => name).join(", ")}? [y/N]`);
       if (!/^y(es)?$/i.test(answer?.trim() ?? "")) return screen.line("Nothing was removed.");
     }
@@ -110,7 +118,9 @@ function findImage(images: readonly UsedImage[], wanted: string): UsedImage {
   const names = images.map(({ name }) => name).join(", ");
   throw new CliError("host-refused", `The device has no image ${JSON.stringify(wanted)}`, {
     code: "image-not-found",
-    fix: names === "" ? "There are no images on this device yet." : `There are: ${names}.`,
+    fix: names === ""
+      ? "There are none on this device yet; send one with: berth deploy FOLDER"
+      : `There are: ${names}.`,
   });
 }
 

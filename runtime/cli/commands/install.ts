@@ -1,5 +1,5 @@
 /** `berth install`: a host as a service of the system, on Linux with systemd. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { resolve } from "@std/path";
 import { CliError } from "../errors.ts";
 import { examples, type Session } from "../session.ts";
@@ -9,9 +9,9 @@ interface InstallOptions {
   readonly program?: string;
   readonly host: string;
   readonly port: string;
-  readonly read: readonly string[];
-  readonly write: readonly string[];
-  readonly serve: readonly string[];
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+  readonly serve?: readonly string[];
   readonly output?: string;
 }
 
@@ -23,10 +23,10 @@ export function registerInstall(program: Command, session: Session): void {
     .description("Print a hardened systemd unit for a host on this machine, or write it.")
     .option("--program <file>", "the single file of Berth  (default: what runs this command)")
     .option("--host <address>", "where to listen", "127.0.0.1")
-    .option("-p, --port <number>", "at which port", "8083")
-    .option("--read <folder>", "a folder that services may be given to read; may be repeated", collect, [])
-    .option("--write <folder>", "the same, also to write; may be repeated", collect, [])
-    .option("--serve <option>", "a further option for `berth serve`; may be repeated", collect, [])
+    .addOption(new Option("-p, --port <number>", "at which port").default("8083", "8083"))
+    .option("--read <folder>", "a folder that services may be given to read; may be repeated", collect)
+    .option("--write <folder>", "the same, also to write; may be repeated", collect)
+    .option("--serve <option>", "a further option for `berth serve`; may be repeated", collect)
     .option("-o, --output <file>", `write it there instead of printing it: ${UNIT}`)
     .option("--json", "print JSON")
     .action(async (options: InstallOptions, self: Command) => {
@@ -34,9 +34,9 @@ export function registerInstall(program: Command, session: Session): void {
       const { cwd } = session.io;
       const unit = unitFile({
         program: options.program ? [resolve(cwd, options.program)] : thisProgram(),
-        serve: ["--host", options.host, "--port", options.port, ...options.serve],
-        readable: options.read.map((folder) => resolve(cwd, folder)),
-        writable: options.write.map((folder) => resolve(cwd, folder)),
+        serve: ["--host", options.host, "--port", options.port, ...(options.serve ?? [])],
+        readable: (options.read ?? []).map((folder) => resolve(cwd, folder)),
+        writable: (options.write ?? []).map((folder) => resolve(cwd, folder)),
       });
       if (options.output === undefined) return screen.result({ unit }, () => unit.trimEnd());
       const file = resolve(cwd, options.output);
@@ -67,7 +67,7 @@ function thisProgram(): string[] {
   ];
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

@@ -67,7 +67,10 @@ function registerKeyCommands(key: Command, session: Session): void {
     if (!screen.json) screen.note(`${screen.noteColours.yellow("!")} Keep it now: it is shown this once.`);
   });
   registerSigningKey(key, session);
-  const rm = key.command("rm").description("Take a key back; it works no more.").argument("<name>");
+  const rm = key.command("rm").description("Take a key back; it works no more.").argument(
+    "<name>",
+    "the key's name, as `berth key ls` shows it",
+  );
   deviceOptions(rm).action(async (name: string, _options: unknown, self: Command) => {
     const screen = session.screen(self);
     await (await session.client(self)).removeKey(name);

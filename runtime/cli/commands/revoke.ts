@@ -1,5 +1,6 @@
 /** `berth revoke`: takes back what a service holds. */
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
+import { CAPABILITY_NAMES } from "../../../capabilities/capability.ts";
 import { CliError } from "../errors.ts";
 import { deviceOptions, examples, type Session } from "../session.ts";
 import { authorityLines } from "./deploy.ts";
@@ -10,7 +11,7 @@ export function registerRevoke(program: Command, session: Session): void {
   const command = program.command("revoke")
     .description("Take back what a service may do, at once; also from its earlier versions.")
     .argument("<service>", "its name or id")
-    .argument("<capability>", "which one: http, files, clock …")
+    .addArgument(new Argument("<capability>", "which one").choices(CAPABILITY_NAMES))
     .argument("[line]", "only this line of it, as `berth grant <service> --show` prints it")
     .option("-y, --yes", "do not ask");
   deviceOptions(command).action(

@@ -62,6 +62,9 @@ function collect(text: string, before: string[] = []): string[] {
 
 async function readModule(path: string): Promise<Uint8Array> {
   const bytes = await Deno.readFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new CliError("file-unreadable", `Looked for ${path} to run it and found nothing there`);
+    }
     throw new CliError(
       "file-unreadable",
       `Tried to run ${path}: ${error instanceof Error ? error.message : error}`,

@@ -42,7 +42,12 @@ export function registerServices(program: Command, session: Session): void {
   deviceOptions(rm).action(async (ids: string[], options: { yes?: boolean }, self: Command) => {
     const screen = session.screen(self);
     const client = await session.client(self);
-    if (!options.yes && session.io.inIsTerminal && !screen.json) {
+    if (!options.yes) {
+      if (!session.io.inIsTerminal || screen.json) {
+        throw new CliError("usage", `Asked to remove ${ids.join(", ")} where nobody can be asked`, {
+          fix: "Say so with --yes: what is stored goes too.",
+        });
+      }
       const answer = session.io.ask(
         `Remove ${ids.join(", ")} and what ${ids.length > 1 ? "they" : "it"} stored? [y/N]`,
       );
@@ -69,12 +74,18 @@ export async function named<T>(client: DeviceClient, id: string, action: () => P
     if (!(error instanceof CliError) || error.data["code"] !== "service-not-found") throw error;
     const names = (await client.services()).map((service) => service.name);
     const guess = nearest(id, names);
-    const fix = guess
+    const approvals = await client.approvals().catch(() => []); // the error at hand matters more
+    const waits = approvals.some(({ name, id: waiting }) => name === id || waiting === id);
+    const fix = waits
+      ? `It waits for approval, and starts with: berth grant ${id}`
+      : guess
       ? `Did you mean ${guess}?`
       : names.length === 0
-      ? "There are no services on this device yet."
+      ? "There are none on this device yet; deploy one with: berth deploy FOLDER"
       : `There are: ${names.join(", ")}.`;
-    throw new CliError(error.code, error.detail, { ...error.data, fix });
+    // By the name that was given: the device may speak of the id that it made of it.
+    const detail = `The device says: there is no service ${JSON.stringify(id)}`;
+    throw new CliError(error.code, detail, { ...error.data, fix });
   }
 }
 
