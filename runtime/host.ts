@@ -143,6 +143,8 @@ export class Host implements AsyncDisposable {
     isReserved(request.url) ? this.#tell(request, info) : this.serve(request);
 
   async #tell(request: Request, info: ServerEnv["Bindings"] | undefined): Promise<Response> {
+    // A server that outlives its host: `await using` closes that at the end of its block.
+    if (this.#closed) return problemResponse(new BerthError("host-closed", "the host was closed"));
     try {
       return await (await this.app()).fetch(request, info);
     } catch (error) {
@@ -366,12 +368,14 @@ export class Host implements AsyncDisposable {
   }
 
   #closing: Promise<void> | null = null;
+  #closed = false;
   async #close(graceMs: number): Promise<void> {
     this.beginStop();
     const management = await this.#management?.catch(() => null); // whoever wanted it was told
     await management?.rollouts.close();
     await this.#registry.close(graceMs);
     this.store[Symbol.dispose]();
+    this.#closed = true;
   }
 
   /** Closes it. */

@@ -84,7 +84,7 @@ const ASKED_MAX_LENGTH = 256;
 export function lineFor(method: string, parameters: unknown): string | undefined {
   if (typeof parameters !== "object" || parameters === null) return undefined;
   const { url, service, key }: { url?: unknown; service?: unknown; key?: unknown } = parameters;
-  if (method.startsWith("http.") && typeof url === "string" && url.length <= ASKED_MAX_LENGTH) {
+  if (method.startsWith("http") && typeof url === "string" && url.length <= ASKED_MAX_LENGTH) {
     const { protocol, origin } = URL.parse(url) ?? { protocol: "", origin: "" };
     return /^https?:$/.test(protocol) ? `"http": {"allow": [${JSON.stringify(origin)}]}` : undefined;
   }

@@ -173,7 +173,7 @@ Deno.test("images are listed with what uses them, kept while they are in use, an
   const none = await berth(["images", "inspect", "nothing"], { cwd: folder, env });
   assertEquals([none.code, none.err.includes("There are: ")], [EXIT.refused, true]);
 
-  await good("rm", "pictured");
+  await good("rm", "pictured", "--yes");
   assertEquals(
     (await berth(["images", "prune"], { cwd: folder, env, answers: ["n"] })).out,
     "Nothing was removed.\n",

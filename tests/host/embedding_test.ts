@@ -26,3 +26,10 @@ Deno.test("a host's Hono app can be a route of another", async () => {
   app.route("/", await test.host.app());
   assertEquals(await (await app.request("/healthz")).json(), { status: "ok", services: 1, failing: 0 });
 });
+
+Deno.test("a host that was closed says so", async () => {
+  const test = await testHost();
+  await test[Symbol.asyncDispose]();
+  const answer = await test.call("/healthz");
+  assertEquals([answer.status, (await answer.json()).code], [503, "host-closed"]);
+});
