@@ -188,17 +188,18 @@ export class Host implements AsyncDisposable {
   serve(request: Request): Response | Promise<Response> {
     const { url } = request;
     const pathAt = url.indexOf("/", url.indexOf("//") + 2);
-    const queryAt = url.indexOf("?", pathAt);
-    const path = url.slice(pathAt, queryAt < 0 ? undefined : queryAt);
     const number = this.#number();
-    const match = this.#registry.match(path);
-    if (match) {
-      const rest = queryAt < 0 ? match.rest : match.rest + url.slice(queryAt);
-      const { telemetry } = this.#registry;
-      return telemetry === null
-        ? match.target.fetch(request, rest, number)
-        : this.#traced(telemetry, request, match.target, rest, number);
-    }
+    const match = this.#registry.match(url, pathAt);
+    if (!match) return this.#unknown(url.slice(pathAt), number);
+    const { target, rest } = match;
+    const { telemetry } = this.#registry;
+    return telemetry === null
+      ? target.fetch(request, rest, number)
+      : this.#traced(telemetry, request, target, rest, number);
+  }
+
+  #unknown(pathAndQuery: string, number: number): Response {
+    const [path] = pathAndQuery.split("?", 1);
     const error = new BerthError("route-unknown", `nothing answers at ${path}`);
     return this.#problem(error, requestIdOf(this.#requestPrefix, number));
   }

@@ -97,12 +97,20 @@ export class Pool {
 
   /** Uses a worker now, or as soon as there is room; refuses at once when too many wait already. */
   run<T>(use: (lane: Lane) => Promise<T>, refuse: (error: BerthError) => T): Promise<T> {
+    const lane = this.take();
+    if (lane) return use(lane);
+    return this.#isCrowded() ? Promise.resolve(refuse(this.#hostBusy())) : this.#wait(use, refuse);
+  }
+
+  /** A worker with room, to be given a request in this very turn; `null` when {@link run} must wait or refuse. */
+  take(): Lane | null {
     this.#used = true;
-    if (this.#isCrowded()) return Promise.resolve(refuse(this.#hostBusy()));
+    if (this.#isCrowded()) return null;
     const lane = this.#pick();
     // A worker that is busy with anything is a reason for another one, as long as there may be more.
     if (!lane || lane.open > 0) this.grow();
-    return lane ? this.#use(lane, use) : this.#wait(use, refuse);
+    if (lane) this.options.gate.open++;
+    return lane;
   }
 
   #use<T>(lane: Lane, use: (lane: Lane) => Promise<T>): Promise<T> {

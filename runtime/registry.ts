@@ -87,8 +87,8 @@ export class Registry {
   }
 
   /** The service that answers at a path. */
-  match(path: string): RouteMatch<Service> | null {
-    return this.#routes.match(path);
+  match(url: string, start = 0): RouteMatch<Service> | null {
+    return this.#routes.match(url, start);
   }
 
   /** A service that is not yet reached; its folders are made. */

@@ -3,7 +3,7 @@
 /** A service and the rest of the path below its base path. */
 export interface RouteMatch<T> {
   readonly target: T;
-  /** Begins with `/`. */
+  /** Begins with `/`; with the query, if there is one. */
   readonly rest: string;
 }
 
@@ -28,21 +28,25 @@ export class RouteTable<T> {
     return this.#targets.get(basePath);
   }
 
-  /** What answers at this path. */
-  match(path: string): RouteMatch<T> | null {
-    for (let end = this.#reach(path); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const target = this.#targets.get(path.slice(0, end));
-      if (target !== undefined) return { target, rest: path.slice(end) || "/" };
+  /** What answers at the path that begins at `start` of a URL and ends before its query. */
+  match(url: string, start = 0): RouteMatch<T> | null {
+    for (let end = this.#reach(url, start); end > start; end = url.lastIndexOf("/", end - 1)) {
+      const target = this.#targets.get(url.slice(start, end));
+      if (target === undefined) continue;
+      const rest = url.slice(end);
+      return { target, rest: rest.startsWith("/") ? rest : `/${rest}` };
     }
     return null;
   }
 
   /** Where the longest part of a path ends that could be a base path. */
-  #reach(path: string): number {
-    let end = 0;
-    for (let depth = 0; depth < this.#depthMax && end < path.length; depth++) {
-      const slash = path.indexOf("/", end + 1);
-      end = slash < 0 ? path.length : slash;
+  #reach(url: string, start: number): number {
+    const query = url.indexOf("?", start);
+    const pathEnd = query < 0 ? url.length : query;
+    let end = start;
+    for (let depth = 0; depth < this.#depthMax && end < pathEnd; depth++) {
+      const slash = url.indexOf("/", end + 1);
+      end = slash < 0 || slash > pathEnd ? pathEnd : slash;
     }
     return end;
   }

@@ -17,6 +17,16 @@ Deno.test("the longest base path that fits answers, with the rest of the path", 
   assertEquals(table().match("/api/a/b/c/d/e/f/g"), { target: "deep", rest: "/e/f/g" });
 });
 
+Deno.test("a URL's path begins where it is said and ends before the query, which stays with the rest", () => {
+  const rest = (url: string) => table().match(url, url.indexOf("/", 8))?.rest;
+  assertEquals(rest("http://api/api/logs/v1?a=/x/y"), "/?a=/x/y");
+  assertEquals(rest("http://h:1/api/logs/v1/?a"), "/?a");
+  assertEquals(rest("http://h/api/logs/v1/tail?a=b?c"), "/tail?a=b?c");
+  assertEquals(rest("http://h/api/logs?/v1/x"), "/?/v1/x");
+  assertEquals(rest("http://h/api?/api/logs/v1"), undefined);
+  assertEquals(rest("http://api/logs/v1"), undefined);
+});
+
 Deno.test("a path that only begins like a base path does not match", () => {
   for (
     const path of ["/", "/api", "/api/", "/api/logsx", "/api/a/b/c", "", "//", "/api//logs", "/API/logs"]

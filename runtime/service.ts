@@ -189,6 +189,11 @@ export class Service {
    */
   fetch(request: Request, url: string, number: number): Promise<Response> {
     this.counters.requests++;
+    const lane = this.#pool.take();
+    return lane ? lane.send(request, url, number) : this.#fetchLater(request, url, number);
+  }
+
+  #fetchLater(request: Request, url: string, number: number): Promise<Response> {
     return this.#pool.run(
       (lane) => lane.send(request, url, number),
       (error) => this.#problem(error, requestIdOf(this.host.requestPrefix, number)),

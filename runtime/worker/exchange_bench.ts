@@ -1,6 +1,6 @@
 /** What a request costs on its way between the host's thread and the worker: `deno task micro`. */
 import { bench, type MicroGroup } from "../../tests/bench/micro/ratios.ts";
-import { answerHeadBytes, AnswerHeadReader, writeAnswerHead, writeRequestHead } from "./head.ts";
+import { answerHeadBytes, AnswerHeadReader, RequestHeadWriter, writeAnswerHead } from "./head.ts";
 import { createRing } from "./ring.ts";
 import { RingReader } from "./ring_reader.ts";
 import { RingWriter } from "./ring_writer.ts";
@@ -49,13 +49,14 @@ function heads(): MicroGroup {
   const headers = new Headers({ host: "127.0.0.1:8083", accept: "*/*", "user-agent": "bench" });
   const text = JSON.stringify([url, "GET", [...headers]]);
   const encoder = new TextEncoder();
+  const requests = new RequestHeadWriter();
   const answers = new AnswerHeadReader(), answer = new Uint8Array(256);
   writeAnswerHead(answer, 0, 200, PAIRS);
   return {
     name: "heads",
     reference: bench("the same text by TextEncoder", () => void encoder.encodeInto(text, room)),
     benches: [
-      bench("a request's written", () => void writeRequestHead(room, 0, 1024, url, "GET", headers)),
+      bench("a request's written", () => void requests.write(room, 0, 1024, url, "GET", headers)),
       bench("an answer's written", () => {
         answerHeadBytes(PAIRS);
         writeAnswerHead(room, 0, 200, PAIRS);

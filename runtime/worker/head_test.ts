@@ -4,13 +4,15 @@ import {
   answerHeadBytes,
   AnswerHeadReader,
   HeadTooLarge,
+  RequestHeadWriter,
   writeAnswerHead,
-  writeRequestHead,
 } from "./head.ts";
 
 const write = (url: string, method: string, headers: [string, string][], room = 400_000) => {
   const into = new Uint8Array(room);
-  return decode(into.subarray(0, writeRequestHead(into, 0, room, url, method, new Headers(headers))));
+  return decode(
+    into.subarray(0, new RequestHeadWriter().write(into, 0, room, url, method, new Headers(headers))),
+  );
 };
 
 Deno.test("a request's head is MessagePack that a common decoder reads", () => {

@@ -1,5 +1,5 @@
 /** Frames on their way to a worker: into the ring, or in order behind it while it is full. */
-import { writeRequestHead } from "./head.ts";
+import { RequestHeadWriter } from "./head.ts";
 import { TO_WORKER } from "./protocol.ts";
 import { type RingMemory } from "./ring.ts";
 import { RingWriter } from "./ring_writer.ts";
@@ -7,9 +7,10 @@ import { RingWriter } from "./ring_writer.ts";
 /** What goes to one worker. */
 export class Outbox {
   readonly #ring: RingWriter;
+  readonly #heads = new RequestHeadWriter();
   #backlog: (() => boolean)[] = [];
 
-  /** @param failed told of a request that can never be written, and what {@link writeRequestHead} threw */
+  /** @param failed told of a request that can never be written, and what the writing of its head threw */
   constructor(memory: RingMemory, private readonly failed: (request: RequestFrame, error: unknown) => void) {
     this.#ring = new RingWriter(memory);
   }
@@ -38,7 +39,7 @@ export class Outbox {
     if (at < 0) return false;
     try {
       const end = at + payloadMaxBytes - body.length;
-      const headEnd = writeRequestHead(data, at + 8, end, url, request.method, request.headers);
+      const headEnd = this.#heads.write(data, at + 8, end, url, request.method, request.headers);
       if (body.length > 0) data.set(body, headEnd);
       view.setUint32(at, headEnd - at - 8, true);
       view.setUint32(at + 4, requestNumber, true);
