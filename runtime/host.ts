@@ -143,8 +143,6 @@ export class Host implements AsyncDisposable {
     isReserved(request.url) ? this.#tell(request, info) : this.serve(request);
 
   async #tell(request: Request, info: ServerEnv["Bindings"] | undefined): Promise<Response> {
-    // A server that outlives its host: `await using` closes that at the end of its block.
-    if (this.#closed) return problemResponse(new BerthError("host-closed", "the host was closed"));
     try {
       return await (await this.app()).fetch(request, info);
     } catch (error) {
@@ -370,6 +368,10 @@ export class Host implements AsyncDisposable {
 
   #closing: Promise<void> | null = null;
   #closed = false;
+  /** @internal Whether nothing of it works any more: a server may outlive its host. */
+  get closed(): boolean {
+    return this.#closed;
+  }
   async #close(graceMs: number): Promise<void> {
     this.beginStop();
     const management = await this.#management?.catch(() => null); // whoever wanted it was told

@@ -58,7 +58,7 @@ export class Builder implements Disposable {
     use: "once" | "again" = "again",
   ) {
     this.#cache = new Cache(cacheFolder);
-    const program = use === "once" ? processEntry(new URL("clang_process.ts", import.meta.url)) : null;
+    const program = use === "once" ? processEntry(new URL("./clang_process.ts", import.meta.url)) : null;
     this.#clang = program === null
       ? new Tool(new URL("./clang_worker.ts", import.meta.url))
       : new ProcessTool(program);

@@ -23,6 +23,8 @@ const BESIDE: readonly (readonly [source: string, inBundle: string])[] = [
   [`new URL("./entry.ts", import.meta.url)`, `__berth.worker("entry")`],
   [`new URL("./worker/run_entry.ts", import.meta.url)`, `__berth.worker("run")`],
   [`new URL("./clang_worker.ts", import.meta.url)`, `__berth.worker("clang")`],
+  // No file is there: the compiler runs in its worker.
+  [`new URL("./clang_process.ts", import.meta.url)`, `new URL("blob:berth")`],
   [`new URL("./asc_worker.ts", import.meta.url)`, `__berth.worker("asc")`],
   [`new URL("./binaryen_worker.ts", import.meta.url)`, `__berth.worker("binaryen")`],
   ["new URL(`../../abi/sdk/${folder}`, import.meta.url)", "new URL(`sdk/${folder}`, __berth.files())"],

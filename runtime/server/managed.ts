@@ -44,6 +44,8 @@ const REFUSALS = new Set(["scope-missing"]);
 export function managed(host: Host, reply: (error: unknown) => Response) {
   return createMiddleware<ServerEnv>(async function authenticate(c, next) {
     const remoteAddress = c.env?.remoteAddr?.hostname ?? "";
+    // `await using` closes a host at the end of its block, and a server may go on.
+    if (host.closed) return reply(new BerthError("host-closed", "the host was closed"));
     let caller: Caller;
     try {
       caller = await host.operators.authenticate(c.req.raw.headers, remoteAddress);

@@ -30,6 +30,6 @@ Deno.test("a host's Hono app can be a route of another", async () => {
 Deno.test("a host that was closed says so", async () => {
   const test = await testHost();
   await test[Symbol.asyncDispose]();
-  const answer = await test.call("/healthz");
+  const answer = await test.call("/berth/v1/services");
   assertEquals([answer.status, (await answer.json()).code], [503, "host-closed"]);
 });
