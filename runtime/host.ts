@@ -8,6 +8,7 @@ import { FileKeyStore } from "./auth/key_store.ts";
 import type { TokenIssuer } from "./auth/tokens.ts";
 import type { TrustedKey } from "./auth/signatures.ts";
 import type { Authenticator, Caller } from "./caller.ts";
+import { compactWhenQuiet } from "./compaction.ts";
 import type { DeployOptions } from "./deployment.ts";
 import { type DeviceFacts, deviceFacts, type HostFigures } from "./device_facts.ts";
 import { BerthError } from "./error.ts";
@@ -56,6 +57,8 @@ export interface HostOptions {
   readonly trustedKeys?: readonly TrustedKey[];
   /** What is granted without asking. */
   readonly policy?: Policy;
+  /** Nothing but this host runs in the process: its garbage is collected (25 ms) while the host has nothing to do. */
+  readonly ownProcess?: boolean;
   /** @internal What stands in place of the world: for `berth test`. */
   readonly fakes?: Fakes;
 }
@@ -83,6 +86,7 @@ export class Host implements AsyncDisposable {
   readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
   readonly #startedMs = performance.now(); // a clock that does not jump
   readonly #stopping = new AbortController();
+  readonly #endCompaction: () => void;
   #requests = 0;
 
   private constructor(
@@ -107,6 +111,8 @@ export class Host implements AsyncDisposable {
       mayLoad: (digest) => this.#trust.checkStored(digest),
       ...(options.fakes ? { fakes: options.fakes } : {}),
     });
+    const look = () => ({ requests: this.#requests, workers: this.#registry.workers });
+    this.#endCompaction = options.ownProcess ? compactWhenQuiet(look) : () => {};
   }
 
   /** Opens the data folder and brings every deployed service back. */
@@ -374,6 +380,7 @@ export class Host implements AsyncDisposable {
   }
   async #close(graceMs: number): Promise<void> {
     this.beginStop();
+    this.#endCompaction();
     const management = await this.#management?.catch(() => null); // whoever wanted it was told
     await management?.rollouts.close();
     await this.#registry.close(graceMs);

@@ -81,6 +81,11 @@ export class Registry {
     return this.options.requestPrefix;
   }
 
+  /** Workers of all services. */
+  get workers(): number {
+    return this.all().reduce((sum, { load }) => sum + load.workers, 0);
+  }
+
   /** A service by id. */
   get(id: string): Service | undefined {
     return this.#services.get(id);

@@ -46,6 +46,7 @@ export async function serve(options: ServeCommandOptions, io: Io, screen: ServeS
   await using host = await createHost({
     dataFolder: folder,
     httpPort: options.port,
+    ownProcess: true,
     ...await readHostFiles(cwd, options),
   }).catch((error) => {
     throw inFolder(error, folder);

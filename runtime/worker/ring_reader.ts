@@ -166,14 +166,16 @@ export class RingReader extends RingSide {
     this.#heard = Atomics.load(this.words, WORD.BELL);
   }
 
-  /** Blocks until there is a frame, or the bell has rung since {@link listen}. */
-  wait(timeoutMs?: number): void {
+  /** Blocks until there is a frame, or the bell has rung since {@link listen}; `false` when the time was over before. */
+  wait(timeoutMs?: number): boolean {
     this.#giveBack();
-    for (let look = 0; look < SPIN_MAX_COUNT; look++) if (this.#hasNews()) return;
+    for (let look = 0; look < SPIN_MAX_COUNT; look++) if (this.#hasNews()) return true;
     Atomics.store(this.words, WORD.ASLEEP, 1);
     // After the store: a writer either sees the flag, or its frame is seen here.
-    if (!this.#hasNews()) Atomics.wait(this.words, WORD.BELL, this.#heard, timeoutMs);
+    const inVain = !this.#hasNews() &&
+      Atomics.wait(this.words, WORD.BELL, this.#heard, timeoutMs) === "timed-out";
     Atomics.store(this.words, WORD.ASLEEP, 0);
+    return !inVain;
   }
 
   #hasNews(): boolean {

@@ -89,6 +89,15 @@ Deno.test("an asynchronous reader is woken by a frame and by the bell", async ()
   clearInterval(alive);
 });
 
+Deno.test("a blocked reader knows whether it was woken or its patience was over", () => {
+  const ring = createRing(4096);
+  const reader = new RingReader(ring, () => {});
+  reader.listen();
+  assertEquals(reader.wait(1), false);
+  reader.wake();
+  assertEquals(reader.wait(1), true);
+});
+
 Deno.test("a blocked reader in another thread is woken for each frame", async () => {
   const requests = createRing(4096), answers = createRing(4096);
   const source = `

@@ -11,6 +11,7 @@ import {
   openGranted,
 } from "../../capabilities/open.ts";
 import { telemetryIsOn } from "../../capabilities/trace.ts";
+import { Compaction } from "../compaction.ts";
 import { AnswerHeads, ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
 import { Garbage } from "./garbage.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
@@ -70,6 +71,7 @@ export class WorkerRuntime implements RunWatch {
   #stopping = false;
   readonly #keeping = new Keeping();
   readonly #garbage = new Garbage();
+  readonly #compaction = new Compaction(() => this.#open.size > 0);
   readonly #telemetry = telemetryIsOn();
   #lastTurnMs = 0;
   /** What the guest of the last request computed. */
@@ -183,8 +185,11 @@ export class WorkerRuntime implements RunWatch {
       this.#garbage.collect();
       // Frames may be left, for which the bell has rung already.
       if (this.#round.full) await this.#eventLoopTurn();
-      else if (this.#open.size === 0 && this.#mayBlock()) this.#reader.wait();
-      else await (this.#reader.waitAsync() ?? this.#eventLoopTurn());
+      else if (this.#open.size === 0 && this.#mayBlock()) this.#compaction.block(this.#reader);
+      else {
+        this.#compaction.watch();
+        await (this.#reader.waitAsync() ?? this.#eventLoopTurn());
+      }
     }
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const guest of this.#idle) guest.discard();
@@ -294,6 +299,7 @@ export class WorkerRuntime implements RunWatch {
       this.boot.limits,
     );
     exchange.mark = flags;
+    this.#compaction.asked++;
     this.#open.set(id, exchange);
     const guest = this.#idle.pop();
     // Asking the clock for each request would cost as much as its guest.

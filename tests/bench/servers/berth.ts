@@ -7,7 +7,11 @@ import { heapBytes, weighWorkers } from "./weighed.ts";
 
 const [dataFolder = "", options = "{}", weighed] = Deno.args;
 const worker = weighed ? weighWorkers() : null;
-const host = await createHost({ dataFolder, ...JSON.parse(options) as Partial<HostOptions> });
+const host = await createHost({
+  dataFolder,
+  ownProcess: true,
+  ...JSON.parse(options) as Partial<HostOptions>,
+});
 console.log(JSON.stringify({ origin: serveHost(host, { hostname: "127.0.0.1", port: 0 }).origin }));
 
 // Asked for by a signal, told in a file: no request of the host's own gets in between.
