@@ -302,19 +302,19 @@ export class Service {
     this.host.log.add(line);
   }
 
-  #denied({ capability, attempt, manifestLine, requestId }: Denial): void {
-    if (!CAPABILITY_NAMES.includes(capability)) {
+  #denied({ capability, attempt, manifestLine, requestId, count }: Denial): void {
+    if (!CAPABILITY_NAMES.includes(capability) || !(Number.isSafeInteger(count) && count > 0)) {
       throw new RangeError("a worker was denied what does not exist");
     }
-    this.counters.denials[capability] = (this.counters.denials[capability] ?? 0) + 1;
+    this.counters.denials[capability] = (this.counters.denials[capability] ?? 0) + count;
     const key = `${capability} ${manifestLine}`;
     const known = this.#denials.get(key);
     const now = performance.now();
     if (known) {
-      known.count++;
+      known.count += count;
       known.lastMs = Date.now();
       if (now - known.loggedAtMs < DENIAL_LOG_EVERY_MS) {
-        known.silent++;
+        known.silent += count;
         return;
       }
     }
@@ -323,7 +323,7 @@ export class Service {
       capability,
       attempt: attempt.slice(0, ATTEMPT_MAX_LENGTH),
       manifestLine: manifestLine.slice(0, ATTEMPT_MAX_LENGTH),
-      count: known?.count ?? 1,
+      count: known?.count ?? count,
       lastMs: Date.now(),
       loggedAtMs: now,
       silent: 0,

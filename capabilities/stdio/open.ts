@@ -1,7 +1,7 @@
 /** The `stdio` capability, the worker's half, for a service: lines of the service's log, bounded. */
 import type { OpenContext } from "../capability.ts";
 import { LineBuffer } from "./lines.ts";
-import { RateGate } from "./rate.ts";
+import { droppedLines, RateGate } from "./rate.ts";
 import type { Stdio } from "./stdio.ts";
 
 type StdioContext = Pick<OpenContext, "log"> & {
@@ -12,13 +12,12 @@ const NOTHING = new Uint8Array();
 
 /** Opens the streams of a service: output goes to its log, input is at its end. */
 export function openStdio(_grant: true, context: StdioContext, nowMs = () => performance.now()): Stdio {
-  const gate = new RateGate(context.limits.logMaxBytesPerSecond, nowMs, (dropped) =>
-    context.log({
-      level: "warn",
-      source: "host",
-      message: `dropped ${dropped.lines} lines of output (${dropped.bytes} bytes): ` +
-        `more than ${context.limits.logMaxBytesPerSecond} bytes in a second`,
-    }));
+  const { logMaxBytesPerSecond } = context.limits;
+  const gate = new RateGate(
+    logMaxBytesPerSecond,
+    nowMs,
+    (dropped) => context.log(droppedLines(dropped, logMaxBytesPerSecond)),
+  );
   return session(context, gate);
 }
 

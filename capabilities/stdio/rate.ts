@@ -1,4 +1,5 @@
 /** Admits so many bytes in each second and counts the rest. */
+import type { LogLine } from "../capability.ts";
 
 /** What was not admitted since it was last told. */
 export interface Dropped {
@@ -10,6 +11,13 @@ export interface Dropped {
 export const LINE_OVERHEAD_BYTES = 64;
 
 const WINDOW_MS = 1000;
+
+/** The line that tells of it. */
+export function droppedLines({ lines, bytes }: Dropped, bytesPerSecond: number): LogLine {
+  const message =
+    `dropped ${lines} lines of output (${bytes} bytes): more than ${bytesPerSecond} bytes in a second`;
+  return { level: "warn", source: "host", message };
+}
 
 /** A budget of bytes for each window of a second. */
 export class RateGate {
@@ -31,13 +39,19 @@ export class RateGate {
 
   /** Whether a line of this length may go out. */
   admit(bytes: number): boolean {
-    this.report();
-    const cost = bytes + LINE_OVERHEAD_BYTES;
-    if (this.#spentBytes + cost > this.#bytesPerSecond) {
+    const admitted = this.takes(bytes);
+    if (!admitted) {
       this.#droppedLines++;
       this.#droppedBytes += bytes;
-      return false;
     }
+    return admitted;
+  }
+
+  /** The same for what is not lost when it may not: nothing is counted as dropped. */
+  takes(bytes: number): boolean {
+    this.report();
+    const cost = bytes + LINE_OVERHEAD_BYTES;
+    if (this.#spentBytes + cost > this.#bytesPerSecond) return false;
     this.#spentBytes += cost;
     return true;
   }

@@ -135,12 +135,13 @@ export interface GuestFailure {
   readonly stack: string;
 }
 
-/** A refused capability. */
+/** A refused capability: so many refusals, the last of which is told. */
 export interface Denial {
   readonly capability: CapabilityName;
   readonly attempt: string;
   readonly manifestLine: string;
   readonly requestId: string;
+  readonly count: number;
 }
 
 /** The first message, posted when the worker is made. */

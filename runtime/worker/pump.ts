@@ -28,7 +28,7 @@ export class BodyPump {
 
   /** The guest has taken so many bytes. */
   pull(bytes: number): void {
-    this.#window += bytes;
+    this.#window = Math.min(this.#window + bytes, STREAM_WINDOW_BYTES); // it cannot have taken more
     this.#wake?.();
   }
 

@@ -1,7 +1,7 @@
 /** What runs in a worker: takes requests from the ring, gives each a clean instance, puts it back afterwards. */
 import { loadAbis, loadConvention } from "../../abi/load.ts";
 import type { Abi, Convention, GuestContext } from "../../abi/abi.ts";
-import type { CapabilityName, LogLevel, LogLine } from "../../capabilities/capability.ts";
+import type { LogLevel } from "../../capabilities/capability.ts";
 import {
   closeCapabilities,
   grantedNames,
@@ -15,6 +15,7 @@ import { Compaction } from "../compaction.ts";
 import { AnswerHeads, ExchangeFailure, failureCode, RingExchange } from "./exchange.ts";
 import { Garbage } from "./garbage.ts";
 import { Guest, type GuestPlan, planGuest, type RunWatch } from "./guest.ts";
+import { GuestLog } from "./guest_log.ts";
 import { HostLine } from "./host_line.ts";
 import { InterruptTurns } from "./interrupt.ts";
 import { linkMaker } from "./link_line.ts";
@@ -57,6 +58,7 @@ export class WorkerRuntime implements RunWatch {
   readonly #heads: AnswerHeads;
   readonly #round: Round;
   readonly #host: HostLine;
+  readonly #log: GuestLog;
   readonly #capabilities: OpenedCapabilities;
   #plan: GuestPlan;
   readonly #convention: Convention;
@@ -102,6 +104,7 @@ export class WorkerRuntime implements RunWatch {
     this.#reader = new RingReader(boot.requests, () => this.#writer.ring());
     // A call of nobody's request would be a fault of ours: it is as deep as can be, and refused.
     this.#host = new HostLine(writer, () => this.#current?.depth ?? 0xff);
+    this.#log = new GuestLog(writer, boot.limits, () => this.#current?.id);
     this.#trace = boot.trace;
     this.#guestsMax = boot.state === "shared" ? 1 : boot.limits.concurrencyMaxCount;
     this.#capabilities = openGranted(needs.openers, boot.grants, {
@@ -109,7 +112,7 @@ export class WorkerRuntime implements RunWatch {
       limits: boot.limits,
       config: boot.config,
       secrets: boot.secrets,
-      log: (line) => this.#log(line),
+      log: this.#log.write,
       callHost: this.#host.call,
       soon: this.#round.soon,
       makeLink: linkMaker(this.#host.call, () => this.#current !== null),
@@ -120,32 +123,16 @@ export class WorkerRuntime implements RunWatch {
   }
 
   #context(): GuestContext {
-    const trace = (line: string) => this.#log({ level: "debug", source: "host", message: line });
+    const trace = (message: string) => this.#log.write({ level: "debug", source: "host", message });
     return {
       capabilities: this.#capabilities,
       limits: this.boot.limits,
       service: this.boot.facts,
-      denied: (capability, attempt, manifestLine) => this.#denied(capability, attempt, manifestLine),
+      denied: (...denial) => this.#log.denied(...denial),
       log: (level: LogLevel, message, fields) =>
-        this.#log({ level, source: "log", message, ...(fields ? { fields } : {}) }),
+        this.#log.line({ level, source: "log", message, ...(fields ? { fields } : {}) }),
       trace: this.#trace ? trace : undefined,
     };
-  }
-
-  // Messages to the host
-
-  #log(line: LogLine): void {
-    const requestId = line.requestId ?? this.#current?.id;
-    sendJson(this.#writer, TO_HOST.LOG, 0, requestId ? { ...line, requestId } : line);
-  }
-
-  #denied(capability: CapabilityName, attempt: string, manifestLine: string): void {
-    sendJson(this.#writer, TO_HOST.DENIED, 0, {
-      capability,
-      attempt,
-      manifestLine,
-      requestId: this.#current?.id ?? "",
-    });
   }
 
   entered(guest: Guest): void {
@@ -350,6 +337,7 @@ export class WorkerRuntime implements RunWatch {
       this.#fail(guest, exchange, new ExchangeFailure("no-answer", "the guest sent no answer"));
     }
     this.#capabilities.stdio?.flush();
+    this.#log.flush();
     this.#current = null;
     if (!guest) return;
     this.#lastMs = guest.cpuMs;
