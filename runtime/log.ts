@@ -16,6 +16,14 @@ export interface LogOptions {
   readonly fileMaxBytes: number;
   /** Lines kept in memory. */
   readonly linesMaxCount: number;
+  /** And their characters as JSON, together; up to twice as much of both is there for a while. */
+  readonly linesMaxBytes: number;
+}
+
+/** A line in memory. */
+interface Kept {
+  readonly entry: LogEntry;
+  readonly bytes: number;
 }
 
 const FLUSH_MS = 100;
@@ -23,8 +31,11 @@ const FLUSH_MS = 100;
 /** The log of one service. */
 export class ServiceLog {
   readonly #listeners = new Set<(entry: LogEntry) => void>();
-  #lines: LogEntry[] = [];
+  #lines: Kept[] = [];
+  #linesBytes = 0;
   #pending: string[] = [];
+  /** What is not on the disk yet. */
+  #unwrittenBytes = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #writing: Promise<void> = Promise.resolve();
   #bytes = 0;
@@ -44,30 +55,48 @@ export class ServiceLog {
       }
       if (name === "log.ndjson") {
         this.#bytes = text.length;
-        if (text !== "" && !text.endsWith("\n")) this.#pending.push("\n"); // a line cut by a crash ends here
+        if (text !== "" && !text.endsWith("\n")) {
+          this.#pending.push("\n"); // a line cut by a crash ends here
+          this.#unwrittenBytes++;
+        }
       }
-      this.#lines.push(...text.split("\n").flatMap(parseEntry));
+      for (const line of text.split("\n")) {
+        for (const entry of parseEntry(line)) this.#keep(entry, line.length);
+      }
     }
-    this.#lines = this.#lines.slice(-this.options.linesMaxCount);
+  }
+
+  #keep(entry: LogEntry, bytes: number): void {
+    const { linesMaxCount, linesMaxBytes } = this.options;
+    this.#lines.push({ entry, bytes });
+    this.#linesBytes += bytes;
+    if (this.#lines.length <= linesMaxCount * 2 && this.#linesBytes <= linesMaxBytes * 2) return;
+    let from = this.#lines.length - 1;
+    for (let left = linesMaxBytes - bytes; from > 0 && this.#lines.length - from < linesMaxCount; from--) {
+      left -= this.#lines[from - 1]?.bytes ?? 0;
+      if (left < 0) break;
+    }
+    this.#lines = this.#lines.slice(from);
+    this.#linesBytes = this.#lines.reduce((sum, line) => sum + line.bytes, 0);
   }
 
   /** Adds a line. */
   add(line: LogLine): void {
     const entry: LogEntry = { time: this.now().toISOString(), ...line };
-    this.#lines.push(entry);
-    if (this.#lines.length > this.options.linesMaxCount * 2) {
-      this.#lines = this.#lines.slice(-this.options.linesMaxCount);
-    }
+    const text = JSON.stringify(entry) + "\n";
+    this.#keep(entry, text.length);
     for (const listener of this.#listeners) listener(entry);
-    if (!this.options.folder) return;
-    this.#pending.push(JSON.stringify(entry) + "\n");
+    // Where more comes than the disk takes, a whole file of it waits already: the line is in memory only.
+    if (!this.options.folder || this.#unwrittenBytes + text.length > this.options.fileMaxBytes) return;
+    this.#pending.push(text);
+    this.#unwrittenBytes += text.length;
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
   /** The newest lines, oldest first. */
   tail(count: number): LogEntry[] {
     const from = this.#lines.length - Math.min(count, this.options.linesMaxCount);
-    return this.#lines.slice(Math.max(0, from));
+    return this.#lines.slice(Math.max(0, from)).map(({ entry }) => entry);
   }
 
   /** Calls back with each new line until the returned function is called. */
@@ -82,6 +111,8 @@ export class ServiceLog {
     this.#pending = [];
     this.#writing = this.#writing.then(() => this.#append(text)).catch(() => {
       // A full disk must not stop the service; the lines are still in memory.
+    }).then(() => {
+      this.#unwrittenBytes -= text.length;
     });
   }
 

@@ -132,6 +132,7 @@ export class Registry {
       folder: this.store.services.logsFolder(id),
       fileMaxBytes: LOG_FILE_MAX_BYTES,
       linesMaxCount: LOG_LINES_MAX_COUNT,
+      linesMaxBytes: LOG_FILE_MAX_BYTES,
     });
     this.#logs.set(id, log);
     return log;
