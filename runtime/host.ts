@@ -203,8 +203,7 @@ export class Host implements AsyncDisposable {
   }
 
   #unknown(pathAndQuery: string, number: number): Response {
-    const [path] = pathAndQuery.split("?", 1);
-    const error = new BerthError("route-unknown", `nothing answers at ${path}`);
+    const error = new BerthError("route-unknown", `nothing answers at ${pathAndQuery.split("?", 1)[0]}`);
     return this.#problem(error, requestIdOf(this.#requestPrefix, number));
   }
 
