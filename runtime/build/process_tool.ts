@@ -49,6 +49,7 @@ export class ProcessTool implements Runner {
   #child: { process: Deno.ChildProcess; answers: AsyncGenerator<Uint8Array> } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
+  readonly #ends = () => this.close();
 
   /** @param entry path of the program's module */
   constructor(private readonly entry: string) {}
@@ -63,6 +64,7 @@ export class ProcessTool implements Runner {
   /** Ends the process; nothing is run any more. */
   close(): void {
     this.#closed = true;
+    removeEventListener("unload", this.#ends);
     const child = this.#child;
     this.#child = undefined;
     if (!child) return;
@@ -111,6 +113,7 @@ export class ProcessTool implements Runner {
       stderr: "inherit",
     }).spawn();
     process.status.catch(() => {});
+    addEventListener("unload", this.#ends); // it is deep in its work, and would notice only afterwards
     return { process, answers: framesOf(process.stdout) };
   }
 }

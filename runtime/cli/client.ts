@@ -224,11 +224,11 @@ export class DeviceClient {
       });
     } catch (error) {
       if (this.signal?.aborted) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       throw new CliError(
         "host-unreachable",
         `Called ${origin} and got no answer`,
-        nameUnknown(why) ? { fix: NAME_FIX } : {},
+        nameUnknown(why) ? { fix: NAME_FIX } : / are blocked$/.test(why) ? { fix: PORT_FIX } : {},
         why,
         { cause: error },
       );
@@ -237,6 +237,15 @@ export class DeviceClient {
     throw await refusal(response, this.device);
   }
 }
+
+/** Why a call failed: `fetch` says so in what it was caused by. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+const PORT_FIX =
+  "No web client calls that port, whoever listens there: give the host another one with --port.";
 
 /** Whether it was the name that led nowhere, by the words of the system's resolver. */
 function nameUnknown(why: string): boolean {

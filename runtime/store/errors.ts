@@ -125,7 +125,7 @@ const CAUSES: readonly [RegExp, StoreErrorCode, string][] = [
   [/database is locked/, "store-locked", "the data folder cannot be opened: another host uses it"],
   [/not a database|malformed|corrupt/, "store-damaged", "host.db cannot be read: its content is damaged"],
   [
-    /readonly database|unable to open|Read-only file system|Permission denied|Not a directory|File exists|EROFS|EACCES|NotCapable/i,
+    /readonly database|unable to open|Read-only file system|Permission denied|Not a directory|No such file.*: mkdir|File exists|EROFS|EACCES|NotCapable/i,
     "store-unwritable",
     "the data folder cannot be written",
   ],

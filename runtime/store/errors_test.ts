@@ -33,7 +33,7 @@ Deno.test("a data folder that cannot be made or entered is unwritable", async ()
   using folder = emptyFolder();
   const file = join(folder.path, "file");
   Deno.writeTextFileSync(file, "");
-  for (const path of [file, join(file, "data")]) {
+  for (const path of [file, join(file, "data"), "/proc/self/data"]) {
     assertEquals((await assertRejects(() => openStore(path), BerthError)).code, "store-unwritable");
   }
   const own = new BerthError("store-locked", "as it was");

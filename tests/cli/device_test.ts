@@ -261,3 +261,16 @@ Deno.test("what cannot be undone is not done unasked: without a terminal it want
   }
   assertEquals(device.got, []);
 });
+
+Deno.test("an address that leads nowhere is told as what it is: a name, a port, a host that is away", async () => {
+  const fixOf = async (address: string) => {
+    const { code, err } = await berth(["ls", "--host", address, "--key", "k"]);
+    assertEquals(code, 4);
+    return err;
+  };
+  assertStringIncludes(await fixOf("nowhere.invalid"), "Nothing is known under this name");
+  assertStringIncludes(await fixOf("127.0.0.1:1"), "give the host another one with --port");
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  free.close();
+  assertStringIncludes(await fixOf(`127.0.0.1:${free.addr.port}`), "Start one with: berth serve");
+});

@@ -36,6 +36,7 @@ export function registerBackup(program: Command, session: Session): void {
         { folder, filesCount, problems },
         () => [
           `${screen.colours.green("✔")} ${filesCount} files in ${folder}`,
+          `  start it with: berth serve --data ${folder}`,
           ...problems.map(({ detail }) => screen.colours.red(`  damaged: ${detail}`)),
         ],
       );

@@ -47,7 +47,11 @@ export function registerDev(program: Command, session: Session): void {
     }
     await using own = await ownHost(root, options.port, session.io.interrupted);
     const data = relative(session.io.cwd, join(root, ".berth")) || ".berth";
-    screen.note(`${screen.noteColours.green("●")} host at ${own.client.device.origin}, its data in ${data}`);
+    const { origin } = own.client.device;
+    const taken = options.port === 0 || URL.parse(origin)?.port === String(options.port)
+      ? ""
+      : `; something else has port ${options.port}`;
+    screen.note(`${screen.noteColours.green("●")} host at ${origin}, its data in ${data}${taken}`);
     await develop(root, own.client, options, session, screen);
   });
   examples(command, [

@@ -19,7 +19,7 @@ export function registerSecret(program: Command, session: Session): void {
     await (await session.client(self)).removeSecret(service, name);
     screen.result(
       { service, removed: name },
-      () => `${screen.colours.green("✔")} ${service} has no ${name} more`,
+      () => `${screen.colours.green("✔")} ${name} of ${service} is removed`,
     );
   });
   examples(secret, [
