@@ -1,5 +1,6 @@
 /** What a client asks for when it deploys, checked against the image and the capabilities' schemas. */
-import type { ServicePlace } from "../capabilities/capability.ts";
+import type { PermissionPlan, ServicePlace } from "../capabilities/capability.ts";
+import { CapabilityError } from "../capabilities/error.ts";
 import { CAPABILITIES, type Grants } from "../capabilities/grants.ts";
 import { type DeployOptions, STEERING } from "./deployment.ts";
 import { BerthError } from "./error.ts";
@@ -89,12 +90,22 @@ function completeMount(mount: OpenMount, mounts: Readonly<Record<string, string>
 
 const invalid = (detail: string) => new BerthError("deployment-invalid", detail);
 
-/** The Deno flag that the host process lacks for a grant, or `null` when it may be given. */
+/** A plan; what stands in its way, such as a folder that is not there, is told to whoever deploys. */
+function planOf(make: () => PermissionPlan): PermissionPlan {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof CapabilityError) throw invalid(error.message);
+    throw error;
+  }
+}
+
+/** The Deno flag that the host process lacks for a grant, or `null` when it may be given; throws `deployment-invalid`. */
 export function missingPermission(grants: Grants, place: ServicePlace): string | null {
   for (const capability of CAPABILITIES) {
     const grant = grants[capability.name];
     if (grant === undefined) continue;
-    const plan = capability.plan(grant, place);
+    const plan = planOf(() => capability.plan(grant, place));
     for (const path of plan.read) {
       if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") {
         return `--allow-read=${path}`;

@@ -42,8 +42,16 @@ function problems(issue: Issue, above: Path, schema: z.ZodType, value: unknown):
     ? nearest(found, issue.values.map(String))
     : undefined;
   const hint = guess === undefined ? "" : `; did you mean "${guess}"?`;
-  return [{ key, problem: `is ${text(found)}`, fix: `it must be ${wanted(issue)}${hint}` }];
+  const example = issue.code === "invalid_type" ? EXAMPLES[key] ?? "" : "";
+  return [{ key, problem: `is ${text(found)}`, fix: `it must be ${wanted(issue)}${hint}${example}` }];
 }
+
+/** Keys that look as if `true` were enough. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  "capabilities.http": ', as in {"allow": ["https://api.example.com"]}',
+  "capabilities.files": ', as in {"private": "/data"} or {"mounts": [{"guest": "/logs", "access": "read"}]}',
+  "capabilities.services": ', as in {"allow": ["counter"]}',
+};
 
 /** Of the shapes that a value may have, the one that it comes nearest to. */
 function union(

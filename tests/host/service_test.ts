@@ -177,6 +177,24 @@ Deno.test("a service that loops or traps at its start, or could never answer, is
   }
 });
 
+Deno.test("a folder that is not there, or is none, is told to whoever deploys", async () => {
+  await using test = await testHost();
+  const file = `${test.folder}/a-file`;
+  await Deno.writeTextFile(file, "");
+  for (
+    const [host, why] of [[`${test.folder}/nothing`, "does not exist"], [file, "is not a folder"]] as const
+  ) {
+    const mounts = [{ guest: "/logs", host, access: "read" }];
+    const error = await assertRejects<BerthError>(
+      () => test.deploy("reader", handler({}), { capabilities: { files: { mounts } } }),
+      BerthError,
+    );
+    assertEquals(error.code, "deployment-invalid");
+    assertStringIncludes(error.detail, "mount /logs");
+    assertStringIncludes(error.detail, why);
+  }
+});
+
 Deno.test("a start that fails after something was denied says which line of berth.json is missing", async () => {
   await using test = await testHost();
   const clock =
