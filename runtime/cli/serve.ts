@@ -105,7 +105,7 @@ function shownLines(
     : "safe (time-outs for clients)";
   return [
     `${c.green("●")} Berth listens at ${c.bold(listening.origin)}`,
-    `  console  ${listening.origin}/console/`,
+    `  console  ${openableOrigin(listening.origin)}/console/`,
     `  data     ${folder}`,
     `  API key  ${join(folder, "api-key")}`,
     `  services ${host.health().services}`,
@@ -114,6 +114,11 @@ function shownLines(
     ...(open ? openLines(c, tls, listening.front) : []),
     c.dim("  Ctrl-C ends it; a second time at once."),
   ];
+}
+
+/** An address that a browser on this machine opens: all of its interfaces are none. */
+function openableOrigin(origin: string): string {
+  return origin.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, "//localhost");
 }
 
 /** What whoever opens a host to a network must know. */
