@@ -12,6 +12,8 @@ globalThis.__berth = (() => {
   const mainAddresses = new Map();
   const workerAddresses = new Map();
   let folder;
+  let libc;
+  let trimTimer;
 
   /** Web's own: Node's zlib takes 3 MB of memory that a host has no other use for. */
   async function unpackedSoon(name) {
@@ -63,8 +65,30 @@ globalThis.__berth = (() => {
     return URL.createObjectURL(new Blob([named], { type: "application/javascript" }));
   }
 
+  /**
+   * Deno parses what it loads on threads that end with it, and what they free stays in pools of the C library until that
+   * is asked to give it back: a second after the program, or the last worker, began.
+   */
+  function trimSoon() {
+    if (Deno.build.os !== "linux") return;
+    clearTimeout(trimTimer);
+    trimTimer = setTimeout(trim, 1_000);
+    Deno.unrefTimer(trimTimer);
+  }
+
+  function trim() {
+    if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+    try {
+      libc ??= Deno.dlopen("libc.so.6", { malloc_trim: { parameters: ["usize"], result: "i32" } });
+      libc.symbols.malloc_trim(0);
+    } catch {
+      // Another C library.
+    }
+  }
+
   /** The address of a worker's module: made when it is first wanted, kept for the next worker. */
   function worker(name) {
+    trimSoon();
     let address = workerAddresses.get(name);
     if (address === undefined) {
       address = workerAddress(JSON.parse(unpacked(`worker/${name}`)));
@@ -141,9 +165,10 @@ globalThis.__berth = (() => {
     }
   }
 
-  return { load, worker, prepareWorker, files };
+  return { load, worker, prepareWorker, files, trimSoon };
 })();
 
+__berth.trimSoon();
 // Services need their worker's address at once.
 await __berth.prepareWorker("entry");
 await __berth.load(MAIN[0]);
