@@ -3,8 +3,14 @@
  * start leaves behind would stay for as long as no request comes, and that is what most services get most of the time.
  */
 
-/** Nothing was asked for so long: it is quiet. */
+/** Nothing was asked for so long: it is quiet. That is for what a start leaves behind. */
 const QUIET_MS = 1_000;
+/**
+ * After so many requests V8 has optimised what they take. It gives that back with the rest, and the next burst of
+ * requests would have to wait for it again: */
+const WARM_COUNT = 200;
+/** so then it must have been quiet for this long. */
+const IDLE_MS = 60_000;
 /** A collection takes 13 ms in a worker and 25 on the host's thread, so it must be worth it: not more often than this, */
 const AGAIN_MS = 30_000;
 /** and only after so many requests, or when workers came or went. */
@@ -20,7 +26,9 @@ const NEVER_BYTES = 2 ** 52;
 export class Compaction {
   /** Requests so far; counted by whoever takes them. */
   asked = 0;
-  #askedThen = -Infinity;
+  /** Whether something came or went that leaves more behind than a request does; a start does. */
+  changed = true;
+  #askedThen = 0;
   #atMs = -Infinity;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -28,12 +36,17 @@ export class Compaction {
   constructor(private readonly busy: () => boolean) {}
 
   get #wanted(): boolean {
-    return this.asked - this.#askedThen >= AGAIN_COUNT;
+    return this.changed || this.asked - this.#askedThen >= AGAIN_COUNT;
+  }
+
+  /** How long it must have been quiet. */
+  get patienceMs(): number {
+    return this.asked < WARM_COUNT ? QUIET_MS : IDLE_MS;
   }
 
   /** Blocks the thread until the ring has something; nothing can be under way then. */
   block(ring: { wait(timeoutMs?: number): boolean }): void {
-    if (!ring.wait(this.#wanted ? QUIET_MS : undefined)) this.quiet();
+    if (!ring.wait(this.#wanted ? this.patienceMs : undefined)) this.quiet();
   }
 
   /** For a thread that sleeps in its event loop: looks after a while whether it was quiet. */
@@ -44,7 +57,7 @@ export class Compaction {
       this.#timer = null;
       if (asked === this.asked && !this.busy()) this.quiet();
       this.watch();
-    }, QUIET_MS);
+    }, this.patienceMs);
     Deno.unrefTimer(this.#timer);
   }
 
@@ -52,6 +65,7 @@ export class Compaction {
   quiet(nowMs = performance.now()): void {
     if (!this.#wanted || nowMs - this.#atMs < AGAIN_MS) return;
     this.#askedThen = this.asked;
+    this.changed = false;
     this.#atMs = nowMs;
     try {
       new ArrayBuffer(NEVER_BYTES);
@@ -72,14 +86,15 @@ export interface Activity {
 /** Puts the heap of the host's thread together when it is quiet; gives what ends that. */
 export function compactWhenQuiet(look: () => Activity, everyMs = QUIET_MS): () => void {
   const compaction = new Compaction(() => false);
-  let before = look();
+  let before = look(), quietMs = 0;
   const timer = setInterval(() => {
     const now = look();
     const changed = now.workers !== before.workers;
-    if (!changed && now.requests === before.requests) return compaction.quiet();
-    // A worker's start or end leaves more behind than a request does; the count of those begins anew some day.
-    compaction.asked += changed ? AGAIN_COUNT : Math.abs(now.requests - before.requests);
+    quietMs = changed || now.requests !== before.requests ? 0 : quietMs + everyMs;
+    compaction.changed ||= changed;
+    compaction.asked += Math.abs(now.requests - before.requests); // their count begins anew some day
     before = now;
+    if (quietMs >= compaction.patienceMs) compaction.quiet();
   }, everyMs);
   Deno.unrefTimer(timer);
   return () => clearInterval(timer);

@@ -41,6 +41,13 @@ Deno.test("a thread that blocks is told how long to be patient, and without an e
   assertEquals(patience, [1_000, 1_000, undefined]);
 });
 
+Deno.test("what many requests have made fast stays as long as more may come soon", () => {
+  const compaction = new Compaction(() => false);
+  assertEquals(compaction.patienceMs, 1_000);
+  compaction.asked = 200;
+  assertEquals(compaction.patienceMs, 60_000);
+});
+
 Deno.test("a host's heap is collected once nothing happens any more", async () => {
   let requests = 0, looks = 0;
   const end = compactWhenQuiet(() => ({ requests: looks++ < 5 ? ++requests : requests, workers: 0 }), 5);
